@@ -1,0 +1,76 @@
+# Executable Derivations. `make help` lists what there is to do.
+#
+# A notebook is stale when it, a file of nblib or the lock is newer than its records in _build/records; what is stale is
+# executed before the book is built. So a page never shows a mark that the present code did not give.
+
+MAKEFLAGS += -j2 --no-builtin-rules
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+# One thread for each of the two kernels: two threads each are slower, and round differently.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+py := .venv/bin/python
+venv := .venv/.installed
+site := _build/html/index.html
+
+# Pages in _toc.yml that are not Markdown are notebooks.
+pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
+notebooks := $(foreach page,$(basename $(pages)),$(if $(wildcard $(page).md),,$(page).ipynb))
+records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks))))
+nblib := $(wildcard nblib/*.py nblib/*.lark)
+sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
+
+.PHONY: help book notebooks test lint lab serve lock clean browser again
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+book: $(site)  ## execute what is stale, stop at the first wrong line, build the site
+	@echo "The book is built. Open $(CURDIR)/$(site)"
+
+notebooks: $(records)  ## execute every chapter again, in place
+
+test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
+	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
+
+lint: $(venv)  ## ruff
+	@$(py) -m ruff check --quiet .
+
+lab: $(venv)  ## the chapters in JupyterLab
+	$(py) -m jupyterlab book
+
+serve: $(site)  ## the built site on localhost
+	$(py) -m http.server --bind 127.0.0.1 --directory _build/html $(or $(PORT),8000)
+
+lock:  ## requirements.in -> requirements.txt, with hashes (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+
+$(venv): requirements.txt pyproject.toml tools/venv.sh
+	@echo "Installing the locked packages into .venv (once; about a minute)"
+	@tools/venv.sh
+	@touch $@
+
+browser: $(venv)
+	@tools/browser.sh
+
+_build/records/%.json: book/%.ipynb $(nblib) requirements.txt tools/execute.py | $(venv)
+	@$(py) tools/execute.py $<
+
+ifneq ($(filter notebooks,$(MAKECMDGOALS)),)
+$(records): again
+endif
+
+# Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
+$(site): $(records) $(sources) $(nblib) | $(venv)
+	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet .
+	@touch $@
