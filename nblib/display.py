@@ -1,0 +1,198 @@
+"""How a record looks: typeset for Jupyter, in words for a terminal.
+
+A *record* is the plain dictionary that every result of nblib carries (derivation, setting, refutation, exercise). This
+module turns it into LaTeX for JupyterLab and VS Code, and into text for terminals and nbval. The site typesets the
+record itself (``book/_ext``), from the same table of marks. Nothing here knows how a verdict was reached.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MIME = "application/vnd.nblib.derivation+json"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One verdict as the reader meets it: a sign, the same sign in LaTeX, a colour, a short name and what it means."""
+
+    sign: str
+    tex: str
+    colour: str
+    short: str
+    meaning: str
+
+
+GREEN, BLUE, VIOLET, GREY, RED, AMBER = "#2b9a66", "#3b82c4", "#8e6ac8", "#8a8f98", "#d9484f", "#b7791f"
+
+MARKS = {
+    "proved for every size": Mark("∀", r"\forall", GREEN, "every size", "index proof with symbolic sizes"),
+    "proved": Mark("✓", r"\checkmark", GREEN, "proved", "equal for all real values, at each size checked"),
+    "sampled": Mark("∴", r"\therefore", BLUE, "sampled", "equal to 30 digits at generic exact points"),
+    "measured": Mark("±", r"\pm", VIOLET, "measured", "a statistical statement with its interval"),
+    "definition": Mark("≔", r"{:}{=}", GREY, "definition", "stated, not derived"),
+    "assumption": Mark("◇", r"\diamond", GREY, "assumption", "assumed, not derived"),
+    "wrong": Mark("✗", r"\times", RED, "wrong", "the two sides differ"),
+    "open": Mark("?", "?", AMBER, "open", "waiting for your line"),
+}
+
+DECLARATIONS = {"size": "size", "symbol": "array", "function": "function", "definition": "definition",
+                "assumption": "assumption"}
+
+
+def mimebundle(record: dict) -> tuple[dict, dict]:
+    """The record, its LaTeX and its text, as IPython's ``_repr_mimebundle_`` wants them: ``(data, metadata)``.
+
+    There is no Markdown and no HTML: front ends would prefer them to the LaTeX.
+    """
+    return {MIME: record, "text/latex": latex(record), "text/plain": plain(record)}, {}
+
+
+def latex(record: dict) -> str:
+    """The record as one display equation, reasons and marks at the right."""
+    rows = [" ".join(cell for cell in row if cell) for row in _latex_rows(record)]
+    return "$$\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$$"
+
+
+def plain(record: dict) -> str:
+    """The record as text: the formulas in Unicode, every verdict in words, no trailing blanks."""
+    return "\n".join(line.rstrip() for line in _plain_lines(record))
+
+
+# --- LaTeX ------------------------------------------------------------------------------------------------------------
+
+def _latex_rows(record: dict) -> Iterator[list[str]]:
+    if record["kind"] == "setting":
+        for item in record["declarations"]:
+            yield [r"&", item["latex"], r"&&", _words(DECLARATIONS.get(item["kind"], item["kind"]), GREY)]
+        return
+    for line in record["lines"]:
+        reason = rf"\quad {line['reason']}" if line.get("reason") else ""
+        right = line["right"]
+        if line["verdict"] == "wrong":
+            right = rf"\textcolor{{{RED}}}{{{right}}}"
+        yield [line["left"], "&" + line["relation"], right, "&&", reason, "&&", _latex_mark(line["verdict"])]
+    for words in _verdict_lines(record):
+        yield ["&", words]
+
+
+def _latex_mark(verdict: str) -> str:
+    mark = MARKS[verdict]
+    return rf"\quad \textcolor{{{mark.colour}}}{{{mark.tex}}}\;{_words(mark.short, mark.colour)}"
+
+
+def _words(text: str, colour: str) -> str:
+    return rf"\textcolor{{{colour}}}{{\scriptsize\textsf{{{escape(text)}}}}}"
+
+
+def _verdict_lines(record: dict) -> Iterator[str]:
+    """What a refutation or an exercise adds below its lines, as LaTeX."""
+    caught = record.get("refutation")
+    if caught:
+        where = ",\\; ".join([rf"\text{{{escape(caught['at'])}}}"] * bool(caught.get("at")) + [
+            f"{name} = {value}" for name, value in caught.get("counterexample", {}).items()])
+        entry = rf"\text{{entry {escape(caught['entry'])}: }}" if caught.get("entry") else ""
+        if caught.get("left") or caught.get("right"):
+            yield rf"\text{{at }} {where}: \quad {entry} {caught['left']} \ne {caught['right']}"
+        if caught.get("slip"):
+            yield rf"\textcolor{{{RED}}}{{\textsf{{slip: {escape(caught['slip'])}}}}}"
+    if record["kind"] == "exercise":
+        if record.get("feedback"):
+            yield rf"\textsf{{{escape(_first_line(record['feedback']))}}}"
+        for hint in record.get("hints", []):
+            yield rf"\textsf{{hint: {escape(_first_line(hint))}}}"
+
+
+def escape(text: str) -> str:
+    """Plain text made safe inside ``\\text{...}``."""
+    text = text.replace("\\", "∖").replace("−", "-")
+    return re.sub(r"([{}$&#%_])", r"\\\1", text).replace("^", "\\^{}").replace("~", " ")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0]
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+def _plain_lines(record: dict) -> Iterator[str]:
+    name = f" {record['name']}" if record.get("name") else ""
+    if record["kind"] == "setting":
+        yield f"setting{name}"
+        items = [(readable(item["latex"]), DECLARATIONS.get(item["kind"], item["kind"]))
+                 for item in record["declarations"]]
+        width = max((len(formula) for formula, _ in items), default=0)
+        yield from (f"    {formula:<{width}}   [{kind}]" for formula, kind in items)
+        return
+    status = record.get("status", record.get("verdict", ""))
+    yield f"{record['kind']}{name}: {status}"
+    rows = [(readable(line["left"]), readable(line["relation"]), readable(line["right"]), line)
+            for line in record["lines"]]
+    wide = min(max((len(left) for left, *_ in rows), default=0), 40)
+    full = min(max((len(right) for _, _, right, _ in rows), default=0), 60)
+    for left, relation, right, line in rows:
+        reason = readable(line.get("reason", ""))
+        yield f"    {left:<{wide}} {relation} {right:<{full}}   [{_verdict_words(line)}]" + (
+            f"  {reason}" if reason else "")
+    yield from _plain_notes(record)
+
+
+def _verdict_words(line: dict) -> str:
+    sign = MARKS[line["verdict"]].sign
+    points = f" at {line['points']} points" if line.get("points") else ""
+    return f"{sign} {line['verdict']}{points}"
+
+
+def _plain_notes(record: dict) -> Iterator[str]:
+    caught = record.get("refutation")
+    if caught:
+        yield from (f"  {line}" for line in caught.get("message", "").splitlines() or [caught.get("slip", "")])
+    if record["kind"] == "exercise":
+        yield from (f"  {line}" for line in record.get("feedback", "").splitlines())
+        yield from (f"  hint: {_first_line(hint)}" for hint in record.get("hints", []))
+
+
+COMMANDS = dict(pair.split("=", 1) for pair in (
+    "alpha=α beta=β gamma=γ delta=δ epsilon=ε varepsilon=ε zeta=ζ eta=η theta=θ iota=ι kappa=κ lambda=λ mu=μ nu=ν xi=ξ "
+    "pi=π rho=ρ sigma=σ tau=τ upsilon=υ phi=φ varphi=φ chi=χ psi=ψ omega=ω Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π "
+    "Sigma=Σ Phi=Φ Psi=Ψ Omega=Ω partial=∂ nabla=∇ odot=⊙ cdot=· times=× top=⊤ le=≤ leq=≤ ge=≥ geq=≥ ne=≠ neq=≠ approx=≈ "
+    "leftarrow=← to=→ mapsto=↦ in=∈ sum=Σ prod=Π infty=∞ pm=± lVert=‖ rVert=‖ lfloor=⌊ rfloor=⌋ lceil=⌈ rceil=⌉ dots=… "
+    "ldots=… cdots=… sqrt=√ colon=: mid=| lvert=| rvert=| ell=ℓ star=⋆ ast=* circ=∘ forall=∀ sim=∼").split())
+BLACKBOARD = {"R": "ℝ", "E": "𝔼", "N": "ℕ", "Z": "ℤ", "1": "𝟙"}
+DROPPED = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad|[,;:!> ])(?![a-zA-Z])")
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
+
+
+def readable(tex: str) -> str:
+    """A formula as one line of Unicode: for the eye, not for a parser. ``\\frac{\\partial E}{\\partial W}`` is ∂E/∂W."""
+    for _ in range(12):                                     # innermost groups first; nesting is never deeper in practice
+        before = tex
+        tex = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\1/\2", tex)
+        tex = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}",
+                     lambda m: f"{_bracket(m[1], '+-')}/{_bracket(m[2], '+- ')}", tex)
+        tex = re.sub(r"\\(hat|bar|tilde|dot|vec)\s*(?:\{(\w)\}|(\w))", lambda m: (m[2] or m[3]) + ACCENTS[m[1]], tex)
+        tex = re.sub(r"\\math(?:bb|ds)\s*\{?(\w)\}?", lambda m: BLACKBOARD.get(m[1], m[1]), tex)
+        tex = re.sub(r"\\under(?:brace|line)\s*\{([^{}]*)\}(?:_\{[^{}]*\})?", r"\1", tex)
+        tex = re.sub(r"\\(?:text|operatorname|mathbf|mathrm|mathcal|mathsf|boldsymbol|boxed)\*?\s*\{([^{}]*)\}", r"\1", tex)
+        tex = re.sub(r"\\(?:textcolor|color)\s*\{[^{}]*\}", "", tex)
+        tex = re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}", " ", tex)
+        tex = re.sub(r"([_^])\s*\{([^{}\s]*)\}", r"\1\2", tex)
+        tex = re.sub(r"([_^])\s*\{([^{}]*)\}", lambda m: f"{m[1]}({m[2].strip()})", tex)
+        if tex == before:
+            break
+    tex = tex.replace(r"\\", " ; ").replace(r"\{", "\x01").replace(r"\}", "\x02")
+    tex = DROPPED.sub(" ", tex)
+    tex = re.sub(r"\\([a-zA-Z]+)\s?", lambda m: COMMANDS.get(m[1], m[1] + " "), tex)
+    tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼])\s*", r" \1 ", tex)
+    tex = tex.replace("{", "").replace("}", "").replace("&", " ").replace("\x01", "{").replace("\x02", "}")
+    tex = re.sub(r"\s+", " ", tex).strip().replace("^⊤", "ᵀ").replace("^2", "²").replace("^-1", "⁻¹")
+    return re.sub(r"([(\[]) | ([)\],])", r"\1\2", tex)
+
+
+def _bracket(part: str, breaks: str) -> str:
+    """Brackets around a part of a fraction that would be misread without them."""
+    part = part.strip()
+    bare = re.sub(r"[_^](\([^()]*\)|\S+)|\\[a-zA-Z]+ ", "", part)
+    return f"({part})" if any(sign in bare for sign in breaks) else part
