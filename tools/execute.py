@@ -2,9 +2,10 @@
 
     python tools/execute.py book/backprop.ipynb ...
 
-The notebook gets its outputs; `_build/records/backprop.json` gets the records of its derivations, with the seconds that each
-line took, and is make's stamp. Run twice, both notebooks are the same byte for byte: no times, no execution metadata, fixed
-kernel metadata. A wrong line stops the run, is reported with its chapter and label, and leaves the notebook as it was.
+The notebook gets its outputs; `_build/records/backprop.json` gets the records of its derivations, with the seconds
+that each line took, and is make's stamp. Run twice, both notebooks are the same byte for byte: no times, no execution
+metadata, fixed kernel metadata. A wrong line stops the run, is reported with its chapter and label, and leaves the
+notebook as it was.
 """
 
 import hashlib
@@ -17,10 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from chapters import ROOT
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
+
+from chapters import ROOT
 
 RECORD = "application/vnd.nblib.derivation+json"
 SECONDS_PER_CELL = 120
@@ -70,7 +72,7 @@ def execute(path: Path) -> tuple[nbformat.NotebookNode, list[dict]]:
         client = NotebookClient(
             notebook,
             kernel_name="python3",
-            # Two kernels that start at once over TCP can take the same port, and one is lost: each gets its own sockets.
+            # Two kernels that start at once over TCP can take the same port, and one is lost: each has its own sockets.
             config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
             timeout=SECONDS_PER_CELL,
             record_timing=False,
@@ -107,7 +109,8 @@ def explain(path: Path, error: Exception, number: int = 0, source: str = "") -> 
     else:
         reason = f"its kernel died ({error})"
     cell = "" if magic else "\n\n" + re.sub(r"(?m)^", "    ", source)
-    return f"Chapter {path.stem} stops at {place} (cell {number + 1} of {path.name}){cell}\n\n{reason}\n\n{path} is as it was."
+    where = f"Chapter {path.stem} stops at {place} (cell {number + 1} of {path.name})"
+    return f"{where}{cell}\n\n{reason}\n\n{path} is as it was."
 
 
 def fingerprint(path: Path) -> str:
