@@ -100,8 +100,8 @@ def take_records(notebook: nbformat.NotebookNode) -> Iterator[dict]:
 
 def explain(path: Path, error: Exception, number: int = 0, source: str = "") -> str:
     """The failure in the words of the checker: chapter, label, then its message, which names the line."""
-    magic = re.match(r"%%(\w+)[ \t]+(\S+)", source)
-    place = f"%%{magic[1]} {magic[2]}" if magic else f"cell {number + 1}"
+    magic = re.match(r"%%.*", source)
+    place = magic[0].strip() if magic else f"cell {number + 1}"
     if isinstance(error, CellExecutionError):
         reason = f"{error.ename}: {error.evalue}"
     elif isinstance(error, CellTimeoutError):
