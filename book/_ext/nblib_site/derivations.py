@@ -1,0 +1,227 @@
+"""The records in the notebooks' outputs become equations: aligned, numbered, citable with `{eq}`, marked line by line.
+
+A derivation is one numbered node that holds a grid of lines; each line has its own formula, reason and mark. A
+refutation adds the counterexample, an exercise its answer and hints, a setting becomes a table of declarations. The
+LaTeX that was typed stays one click away, below what it became.
+"""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer, load_mime_renders
+from sphinx.domains.math import MathDomain
+from sphinx.util.math import get_node_equation_number
+
+from nblib.display import MIME, readable
+
+from .elements import box, make_box, mark, text_box, visit_box
+
+WIDE = 62       # letters of formula and reason together that fit on one line of the page
+BRIEF = 26      # letters of a formula, left and right side, that fit on one line of a phone
+KINDS = {"size": "Sizes", "symbol": "Arrays", "function": "Functions", "definition": "Definitions",
+         "assumption": "Assumptions"}
+
+
+class derivation(box):
+    """A checked equation of one or more lines. Sphinx numbers it as it numbers any display."""
+
+
+class Renderer(MimeRenderPlugin):
+    mime_priority_overrides = [("*", MIME, 0)]
+
+    @staticmethod
+    def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
+        if data.mime_type != MIME:
+            return None
+        record = data.content
+        parser = renderer.renderer
+        if hasattr(parser, "sphinx_env"):
+            note_record(parser.sphinx_env, record)
+        if record["kind"] == "setting":
+            return [setting(record)]
+        node = equation(record)
+        if record.get("name") and record["kind"] == "derivation":
+            number(node, record["name"], parser)
+        return [node]
+
+
+def note_record(env, record: dict) -> None:
+    """Keep what this page shows, in order, for the ledger to compare with what the executor recorded."""
+    if not hasattr(env, "nblib_records"):
+        env.nblib_records = {}
+    env.nblib_records.setdefault(env.docname, []).append(record)
+
+
+def number(node: derivation, label: str, parser) -> None:
+    domain, docname = parser.sphinx_env.get_domain("math"), parser.sphinx_env.docname
+    domain.note_equation(docname, label, location=node)
+    node.update_all_atts({"label": label, "docname": docname, "number": domain.get_equation_number_for(label)})
+    node["ids"].append(nodes.make_id(f"equation-{label}"))
+    parser.document.note_explicit_target(node)
+
+
+# --- what a record becomes --------------------------------------------------------------------------------------------
+
+def equation(record: dict) -> derivation:
+    """The grid of a derivation, refutation or exercise, with what belongs below it."""
+    lines = record["lines"]
+    left = max((len(readable(line["left"])) for line in lines), default=0)
+    right = [len(readable(line["right"])) for line in lines]
+    whole = [k + len(readable(line["reason"])) for k, line in zip(right, lines, strict=True)]
+    classes = ["derivation", record["kind"], "is-" + record.get("verdict", "").replace(" ", "-")]
+    classes += ["stacked"] * (left + max(whole, default=0) > WIDE) + ["brief"] * (left + max(right, default=0) <= BRIEF)
+    node = derivation("", classes=classes, tag="div", html={"role": "group"}, record_verdict=record.get("verdict", ""),
+                      kind=record["kind"])
+    caught = record.get("refutation")
+    if caught:
+        node += make_box("p", mark("", verdict="wrong", detail="wrong: refuted by a counterexample"),
+                         text_box("strong", "Refuted"), nodes.Text(" "), text_box("span", caught.get("slip") or "", "slip"),
+                         classes="headline")
+    if record["kind"] == "exercise":
+        status = record.get("status", "open")
+        verdict = {"open": "open", "wrong": "wrong", "right": "proved"}[status]
+        words = {"open": "Your turn", "wrong": "Not yet", "right": "Right"}[status]
+        node += make_box("p", mark("", verdict=verdict), text_box("strong", words), classes="headline")
+    if lines:
+        node += make_box("div", *[grid_line(line) for line in lines], classes="lines")
+    if caught:
+        node += counterexample(caught)
+    if record["kind"] == "exercise":
+        node.extend(answer(record))
+    return node
+
+
+def grid_line(line: dict) -> box:
+    right = r"{}%s %s" % (line["relation"], line["right"]) if line["relation"] else line["right"]
+    return make_box(
+        "div",
+        make_box("span", formula(line["left"]) if line["left"] else None, classes="left"),
+        make_box("span", formula(right), classes="right"),
+        make_box("span", *reason(line["reason"]), classes="reason"),
+        mark("", verdict=line["verdict"], detail=line.get("detail", "")),
+        classes="line" + " wrong" * (line["verdict"] == "wrong"))
+
+
+def counterexample(caught: dict) -> box:
+    """Where the two sides differ, and what each is there."""
+    names = [formula(f"{name} = {value}", False) for name, value in caught.get("counterexample", {}).items()]
+    rows = []
+    if caught.get("at") or names:
+        sizes = [formula(size, False) for size in re.split(r"[,;]\s*", caught.get("at") or "") if size]
+        rows.append(("At", make_box("span", *[make_box("span", name, classes="item") for name in sizes + names])))
+    entry = f", entry {caught['entry']}" if caught.get("entry") else ""
+    rows += [(f"{side} side{entry}", make_box("span", formula(str(caught[side.lower()]), False)))
+             for side in ("Left", "Right") if caught.get(side.lower()) not in (None, "")]
+    return make_box("dl", *[part for term, value in rows
+                            for part in (text_box("dt", term), make_box("dd", value))], classes="counterexample")
+
+
+def answer(record: dict) -> list[nodes.Node]:
+    parts = [text_box("p", paragraph, "feedback") for paragraph in record.get("feedback", "").split("\n") if paragraph.strip()]
+    hints = record.get("hints", [])
+    if hints:
+        parts.append(make_box("details", text_box("summary", f"Hint{'s' * (len(hints) > 1)}"),
+                              make_box("ol", *[text_box("li", hint) for hint in hints]), classes="hints"))
+    return parts
+
+
+def setting(record: dict) -> box:
+    """The declarations, a row for each kind, in the order in which the kinds first come."""
+    groups: dict[str, list[dict]] = {}
+    for item in record["declarations"]:
+        groups.setdefault(item["kind"], []).append(item)
+    rows = []
+    for kind, items in groups.items():
+        cell = make_box("td", *[make_box("span", formula(item["latex"]), classes="item") for item in items], classes=kind)
+        heading = KINDS.get(kind, kind.title())
+        heading = heading[:-1] if len(items) == 1 else heading
+        rows.append(make_box("tr", text_box("th", heading, html={"scope": "row"}), cell))
+    table = make_box("table", make_box("tbody", *rows), classes="setting")
+    return make_box("div", table, classes="setting-frame")
+
+
+def formula(latex: str, display: bool = True) -> nodes.math:
+    return nodes.math("", latex, display=display)
+
+
+def reason(latex: str) -> list[nodes.Node]:
+    r"""A reason as text that can wrap, with formulas in it: ``\text{each } z_i \text{ meets}`` is two texts and a formula."""
+    parts: list[nodes.Node] = []
+    for piece in _pieces(latex):
+        if piece.startswith("\\text"):
+            words = piece[piece.index("{") + 1:-1]
+            for k, word in enumerate(re.split(r"(?<!\\)\$", words)):
+                if word:
+                    parts.append(formula(word, False) if k % 2 else nodes.Text(re.sub(r"\\([%&#_$ ])", r"\1", word)))
+        elif piece.strip().strip("\\,;:! ") not in ("", "quad", "qquad"):
+            parts += [nodes.Text(" "), formula(piece, False), nodes.Text(" ")] if parts else [formula(piece, False)]
+    return parts
+
+
+def _pieces(latex: str) -> list[str]:
+    r"""The ``\text{...}`` at the top level, and what stands between them."""
+    pieces, start, at = [], 0, 0
+    while (found := re.compile(r"\\text(?:rm|it|sf)?\s*\{").search(latex, at)):
+        depth, end = 1, found.end()
+        while end < len(latex) and depth:
+            depth += {"{": 1, "}": -1}.get(latex[end], 0) * (latex[end - 1] != "\\")
+            end += 1
+        at = end
+        if latex[:found.start()].count("{") - latex[:found.start()].count("}") == 0:
+            pieces += [latex[start:found.start()], latex[found.start():end]]
+            start = end
+    return [piece for piece in [*pieces, latex[start:]] if piece.strip()]
+
+
+# --- on the page ------------------------------------------------------------------------------------------------------
+
+def visit_derivation(self, node: derivation) -> None:
+    name = {"derivation": "Equation", "refutation": "Refuted line", "exercise": "Exercise"}[node["kind"]]
+    eqno = get_node_equation_number(self, node) if node.get("number") else ""
+    node["html"]["aria-label"] = f"{name} {eqno}".strip()
+    visit_box(self, node)
+    if eqno:
+        self.body.append(f'<span class="eqno">({eqno})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+
+
+def depart_derivation(self, node: derivation) -> None:
+    self.body.append("</div>\n")
+
+
+def fold_sources(app, document: nodes.document) -> None:
+    """Below a typeset record, its LaTeX in a fold; above it, nothing: the equation is what one reads."""
+    for cell in document.findall(lambda node: isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"):
+        shown = next(cell.findall(lambda node: isinstance(node, box) and (
+            isinstance(node, derivation) or "setting-frame" in node["classes"])), None)
+        source = next((part for part in cell.children if part.get("nb_element") == "cell_code_source"), None)
+        if shown is None or source is None or not source.astext().lstrip().startswith("%%"):
+            continue
+        cell.remove(source)
+        cell.append(make_box("details", text_box("summary", "LaTeX"), source, classes="source"))
+        cell["classes"].append("record")
+
+
+def purge(app, env, docname) -> None:
+    getattr(env, "nblib_records", {}).pop(docname, None)
+
+
+def merge(app, env, docnames, other) -> None:
+    for docname in docnames:
+        if docname in getattr(other, "nblib_records", {}):
+            if not hasattr(env, "nblib_records"):
+                env.nblib_records = {}
+            env.nblib_records[docname] = other.nblib_records[docname]
+
+
+def setup(app) -> None:
+    if Renderer not in load_mime_renders():
+        load_mime_renders().append(Renderer)
+    MathDomain.enumerable_nodes[derivation] = ("displaymath", None)
+    app.add_node(derivation, html=(visit_derivation, depart_derivation))
+    app.connect("doctree-read", fold_sources)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)

@@ -1,0 +1,212 @@
+"""The ledger: every equality of the book, how it was checked, at which sizes, in what time; made from the records.
+
+The executor writes `_build/records/<chapter>.json` when it runs a chapter. The pages show the records that the
+notebooks carry. The two must agree, or the build fails: then no mark can outlive the run that gave it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from nblib.display import MARKS
+
+from .elements import make_box, mark, text_box
+
+logger = logging.getLogger(__name__)
+PROVED = ("proved for every size", "proved")
+CHECKED = (*PROVED, "sampled", "measured")      # an equality that something had to be done for; the others are stated
+FOLDER = Path("_build/records")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line that was checked or stated: where it stands, and how it was checked."""
+
+    chapter: str
+    label: str | None
+    line: int               # counted from 1 in its derivation
+    lines: int              # how many its derivation has
+    formula: str
+    verdict: str
+    detail: str
+    sizes: str
+    seconds: float | None
+
+
+def read_records(folder: Path) -> dict[str, list[dict]]:
+    """The records of each chapter, by its name."""
+    chapters = (json.loads(path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.json")))
+    return {chapter["chapter"]: chapter["records"] for chapter in chapters}
+
+
+def entries(chapter: str, records: list[dict]) -> list[Entry]:
+    """The lines of the derivations of a chapter, and of its exercises that are solved."""
+    found = []
+    for record in records:
+        if record["kind"] != "derivation" and record.get("status") != "right":
+            continue
+        sizes = "; ".join(", ".join(f"{name} = {value}" for name, value in size.items()) for size in record.get("sizes", []))
+        seconds = record.get("seconds") or []
+        left = ""
+        for k, line in enumerate(record["lines"]):
+            left = line["left"] or left
+            found.append(Entry(chapter, record.get("name"), k + 1, len(record["lines"]),
+                               f"{line['left'] or '{}'} {line['relation']} {line['right']}", line["verdict"],
+                               line.get("detail", ""), sizes, seconds[k] if k < len(seconds) else None))
+    return found
+
+
+def totals(found: list[Entry]) -> Counter:
+    return Counter(entry.verdict for entry in found)
+
+
+def share_proved(found: list[Entry]) -> float:
+    """Of the equalities that were checked (not those that define or assume), the part that is proved."""
+    count = totals(found)
+    checked = sum(count[verdict] for verdict in CHECKED)
+    return sum(count[verdict] for verdict in PROVED) / checked if checked else 1.0
+
+
+def refuted(records: list[dict]) -> int:
+    return sum(record["kind"] == "refutation" for record in records)
+
+
+def disagreements(shown: list[dict], recorded: list[dict]) -> list[str]:
+    """In what the records of a notebook differ from those of its last run; times aside."""
+    recorded = [{key: value for key, value in record.items() if key != "seconds"} for record in recorded]
+    if len(shown) != len(recorded):
+        return [f"the page shows {len(shown)} records, the last run made {len(recorded)}"]
+    return [f"record {k + 1} ({page.get('name') or page['kind']}) is not what the last run made"
+            for k, (page, run) in enumerate(zip(shown, recorded, strict=True)) if page != run]
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+class ledger_list(nodes.General, nodes.Element):
+    """Where the ledger goes; replaced when the whole book has been read."""
+
+
+class Ledger(SphinxDirective):
+    """``{ledger}`` in Markdown."""
+
+    def run(self) -> list[nodes.Node]:
+        return [ledger_list("")]
+
+
+def order(env) -> list[str]:
+    """The pages that show records, in the order of the book."""
+    shown = getattr(env, "nblib_records", {})
+    pages, seen = [env.config.root_doc], []
+    while pages:
+        page = pages.pop(0)
+        seen.append(page)
+        pages = [child for child in env.toctree_includes.get(page, []) if child not in seen] + pages
+    return [page for page in seen if page in shown] + sorted(set(shown) - set(seen))
+
+
+def build_ledger(app, doctree: nodes.document, docname: str) -> None:
+    for place in list(doctree.findall(ledger_list)):
+        recorded = read_records(Path(app.srcdir) / FOLDER)
+        chapters = []
+        for page in order(app.env):
+            chapter = page.rsplit("/", 1)[-1]
+            chapters.append((page, recorded.get(chapter, app.env.nblib_records[page])))
+        place.replace_self(page_content(app, docname, chapters))
+
+
+def page_content(app, docname: str, chapters: list[tuple[str, list[dict]]]) -> list[nodes.Node]:
+    found = [(page, entries(page.rsplit("/", 1)[-1], records)) for page, records in chapters]
+    everything = [entry for _, some in found for entry in some]
+    slips = sum(refuted(records) for _, records in chapters)
+    content = [summary(everything, slips)]
+    for page, some in found:
+        if some:
+            title = app.env.titles[page].astext()
+            content.append(table(app, docname, page, title, some))
+    return [make_box("div", *content, classes="ledger")]
+
+
+def summary(everything: list[Entry], slips: int) -> nodes.Node:
+    count = totals(everything)
+    checked = sum(count[verdict] for verdict in CHECKED)
+    seconds = sum(entry.seconds or 0 for entry in everything)
+    facts = [(f"{len(everything)}", "lines in the book"), (f"{checked}", "equalities checked"),
+             (f"{100 * share_proved(everything):.0f} %", "of these proved"), (f"{slips}", "wrong lines refuted"),
+             (f"{seconds:.1f} s", "to check them all")]
+    tiles = make_box("dl", *[make_box("div", text_box("dd", value), text_box("dt", name)) for value, name in facts],
+                     classes="facts")
+    rows = [make_box("tr", make_box("td", mark("", verdict=verdict)), text_box("th", verdict, html={"scope": "row"}),
+                     text_box("td", str(count[verdict]), "number"), text_box("td", MARKS[verdict].meaning))
+            for verdict in MARKS if count[verdict]]
+    head = make_box("thead", make_box("tr", *[text_box("th", name, html={"scope": "col"})
+                                             for name in ("Mark", "Verdict", "Lines", "Meaning")]))
+    return make_box("div", tiles, make_box("div", make_box("table", head, make_box("tbody", *rows), classes="verdicts"),
+                                           classes="scroll", html={"tabindex": "0", "role": "region",
+                                                                   "aria-label": "Verdicts"}))
+
+
+def table(app, docname: str, page: str, title: str, some: list[Entry]) -> nodes.Node:
+    """The equalities of one chapter; folded on request, so that a long book stays one page."""
+    heads = ("Equation", "Line", "Mark", "Sizes", "Time")
+    head = make_box("thead", make_box("tr", *[text_box("th", name, html={"scope": "col"}) for name in heads]))
+    body = make_box("tbody", *[row(app, docname, page, entry) for entry in some])
+    count = totals(some)
+    words = ", ".join(f"{count[verdict]} {verdict}" for verdict in MARKS if count[verdict])
+    caption = make_box("summary", text_box("span", title, "chapter"), nodes.Text(" "), text_box("span", words, "counts"))
+    frame = make_box("div", make_box("table", head, body), classes="scroll",
+                     html={"tabindex": "0", "role": "region", "aria-label": f"Equalities of {title}"})
+    return make_box("details", caption, frame, html={"open": "open"})
+
+
+def row(app, docname: str, page: str, entry: Entry) -> nodes.Node:
+    if entry.label and entry.line == 1:
+        place = resolve(app, docname, page, entry.label)
+    else:
+        place = nodes.Text("") if entry.label else nodes.Text("—")
+    time = "" if entry.seconds is None else f"{1000 * entry.seconds:.0f} ms"
+    return make_box("tr", make_box("td", place, classes="place"),
+                    make_box("td", nodes.math("", entry.formula), classes="formula"),
+                    make_box("td", mark("", verdict=entry.verdict, detail=entry.detail)),
+                    text_box("td", entry.sizes, "sizes"), text_box("td", time, "number"),
+                    classes="" if entry.line > 1 else "first")
+
+
+def resolve(app, docname: str, page: str, label: str) -> nodes.Node:
+    """The number of an equation, as a link to it."""
+    target = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=label, refdoc=docname)
+    domain = app.env.get_domain("math")
+    found = domain.resolve_xref(app.env, docname, app.builder, "eq", label, target, nodes.literal("", label))
+    return nodes.inline("", "", found if found is not None else nodes.Text(label))
+
+
+def check(app, env) -> None:
+    """Fail the build when a page shows what the last run of its chapter did not make."""
+    recorded = read_records(Path(app.srcdir) / FOLDER)
+    for page in order(env):
+        chapter = page.rsplit("/", 1)[-1]
+        if chapter not in recorded:
+            problems = ["it has never been run: no records"]
+        else:
+            problems = disagreements(env.nblib_records[page], recorded[chapter])
+        for problem in problems:
+            logger.warning("%s; run `make book`", problem, location=page, type="nblib", subtype="stale")
+
+
+def always_outdated(app, env, added, changed, removed) -> list[str]:
+    return sorted(page for page in env.found_docs if page.rsplit("/", 1)[-1] == "ledger")
+
+
+def setup(app) -> None:
+    app.add_node(ledger_list)
+    app.add_directive("ledger", Ledger)
+    app.connect("doctree-resolved", build_ledger)
+    app.connect("env-check-consistency", check)
+    app.connect("env-get-outdated", always_outdated)

@@ -1,0 +1,77 @@
+"""Make the fonts of the site again: TeX Gyre Pagella, for text and for mathematics, as small WOFF2 files.
+
+The results are kept in the repository, so a build needs neither this script nor the network. It needs `apt-get`
+(Debian or Ubuntu), `dpkg-deb` and the packages fonttools and brotli; it refuses a source font whose SHA-256 is not the
+one below, and writes what it made into `book/_static/fonts/CHECKSUMS`, which a test compares with the files.
+
+    python tools/vendor_fonts.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import tempfile
+from pathlib import Path
+
+from fontTools import subset
+
+HERE = Path(__file__).resolve().parent.parent / "book" / "_static" / "fonts"
+SOURCES = {  # path in its Debian package -> SHA-256
+    "fonts-texgyre": {
+        "tex-gyre/texgyrepagella-regular.otf":
+            "44e64260716d8f2bbe412baa1ee99b7c995190ac4573177c24def0b9200438c7",
+        "tex-gyre/texgyrepagella-italic.otf":
+            "069bb27f48eb98a741715227fc6e4b7baf3639c29fc13925f70d1ed8884ac29a",
+        "tex-gyre/texgyrepagella-bold.otf":
+            "dd4f9b69f0b24f1fb9be8634abf1fce2009e5c68a30842a3e9f5d6e535900abd",
+        "tex-gyre/texgyrepagella-bolditalic.otf":
+            "556fd64655a92bd9f5485ae2c03f7b9cdaf745a27a91d7edb3c3abde997206d2",
+    },
+    "fonts-texgyre-math": {"tex-gyre-math/texgyrepagella-math.otf":
+            "1f9e010f60e947d0e925910009b2ea85ad54edc7cefb106f8cdefb9ffd1d5f2f"},
+}
+TEXT = [(0x20, 0x7E), (0xA0, 0x17F), (0x2000, 0x206F), (0x20AC, 0x20AC), (0x2190, 0x2193), (0x2212, 0x2212)]
+MATH = [
+    (0x20, 0x7E), (0xA0, 0xFF), (0x131, 0x131), (0x237, 0x237), (0x2C6, 0x2DD), (0x300, 0x338), (0x370, 0x3FF),
+    (0x2000, 0x206F), (0x20D0, 0x20E1), (0x2100, 0x214F), (0x2190, 0x21FF), (0x2200, 0x22FF), (0x2308, 0x230B),
+    (0x239B, 0x23B9), (0x23DC, 0x23E1), (0x25A0, 0x25FF), (0x27C2, 0x27EF), (0x2A00, 0x2A06), (0x2A2F, 0x2A2F),
+    (0x1D400, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6A4, 0x1D755), (0x1D7CE, 0x1D7E1),
+]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for package, files in SOURCES.items():
+            subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True)
+            archive = next(Path(folder).glob(f"{package}_*.deb"))
+            subprocess.run(["dpkg-deb", "-x", archive, folder], check=True)
+            for name, digest in files.items():
+                make(Path(folder) / "usr/share/texmf/fonts/opentype/public" / name, digest)
+    lines = [f"{sha256(path)}  {path.name}" for path in sorted(HERE.glob("*.woff2"))]
+    (HERE / "CHECKSUMS").write_text("\n".join(lines) + "\n")
+
+
+def make(source: Path, digest: str) -> None:
+    if sha256(source) != digest:
+        raise SystemExit(f"{source.name} has SHA-256 {sha256(source)}, wanted {digest}")
+    math = source.stem.endswith("math")
+    options = subset.Options(flavor="woff2", layout_features=["*"] if math else ["kern", "liga", "onum", "lnum", "pnum",
+                             "tnum", "mark", "mkmk", "locl", "ccmp", "smcp", "c2sc"], desubroutinize=not math,
+                             notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], hinting=False)
+    font = subset.load_font(source, options)
+    font.recalcTimestamp = False
+    chosen = subset.Subsetter(options)
+    chosen.populate(unicodes=[code for first, last in (MATH if math else TEXT) for code in range(first, last + 1)])
+    chosen.subset(font)
+    target = HERE / source.with_suffix(".woff2").name.replace("texgyre", "")
+    subset.save_font(font, target, options)
+    print(f"{target.name}: {target.stat().st_size:,} bytes")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
