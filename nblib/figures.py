@@ -1,0 +1,58 @@
+"""Figures of the book: one style, drawings of networks and graphs, digits, surfaces, players.
+
+``show(figure, caption=…, alt=…)`` is the value of a figure's cell. Its MIME bundle holds
+
+``application/vnd.nblib.figure+json``
+    for the site, a dictionary: ``svg`` (one ``<svg role="img" aria-label width height viewBox>``, to stand inline in
+    the page; its colours are ``var(--nb-…,#hex)``, so they follow the theme), ``alt`` (plain text, already in the svg),
+    ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the natural width), ``controls`` (HTML to put
+    right after the svg, in the same ``<figure>``; empty but for players). The site's style sheet holds what ``css()``
+    returns, once, and ``.nb-figure svg {max-width: 100%; height: auto}``. That is::
+
+        <figure class="nb-figure">{svg}{controls}<figcaption>{caption}</figcaption></figure>
+
+``text/html``
+    for JupyterLab and VS Code: the SVG as an image with its alt text, and the caption. It is shown in a notebook that
+    nobody has run yet, too, where JupyterLab hides ``image/svg+xml`` (and it shows no caption with that). An image
+    cannot follow JupyterLab's theme: its colours have a contrast of 3:1 or more on white and on near-black.
+``text/plain``
+    the alt text and the caption.
+
+Matplotlib is imported when the first figure is drawn, not before.
+"""
+
+from nblib.style import (
+    BLUE,
+    COLOURS,
+    FAINT,
+    GREEN,
+    INK,
+    MIME,
+    MUTED,
+    OCHRE,
+    PURPLE,
+    VERMILLION,
+    Drawing,
+    css,
+    show,
+    subplots,
+    use_style,
+)
+
+__all__ = [
+    "BLUE",
+    "COLOURS",
+    "FAINT",
+    "GREEN",
+    "INK",
+    "MIME",
+    "MUTED",
+    "OCHRE",
+    "PURPLE",
+    "VERMILLION",
+    "Drawing",
+    "css",
+    "show",
+    "subplots",
+    "use_style",
+]
