@@ -50,7 +50,7 @@ def derivations(path):
 
 
 def flips(text):
-    """For each sign of a derivation: its line, the side it stands in, that side with it changed, and the whole text so."""
+    """For each sign of a derivation: its line, the side it stands in, that side changed, and the whole text changed."""
     for number, row in enumerate(rows(text), 1):
         words = re.sub(r"\\text\w*\{[^{}]*\}", lambda match: " " * len(match[0]), row.text)
         for sign in re.finditer(r"[+-]", words):
@@ -58,7 +58,8 @@ def flips(text):
             assert text[at] == sign[0]
             leading = re.search(r"(^|[=<>,&({\[]|" + RELATION + r")\s*$", row.text[: sign.start()])
             other = " " if leading and sign[0] == "-" else {"+": "-", "-": "+"}[sign[0]]
-            side, start = max((side for side in split_top(row.text, RELATION) if side[1] <= sign.start()), key=itemgetter(1))
+            sides = split_top(row.text, RELATION)
+            side, start = max((side for side in sides if side[1] <= sign.start()), key=itemgetter(1))
             within = sign.start() - start
             changed = side[:within] + other + side[within + 1 :]
             yield number, side.strip(), changed.strip(), text[:at] + other + text[at + 1 :]
