@@ -87,7 +87,8 @@ def central_difference(
         As for `complex_step`, but ``f`` needs neither be analytic nor accept complex arrays.
     h : float or array, shape (k,), optional
         Step; without it 6.1e-6 · max(1, abs(x_i)), the cube root of the machine precision, where truncation
-        (h² f‴/6) and rounding (2.2e-16 abs(f) / h) are about equal.
+        (h² f‴/6) and rounding (2.2e-16 abs(f) / h) are about equal; along a direction the point moves as far
+        whatever the length of the direction.
 
     Returns
     -------
@@ -173,7 +174,8 @@ def _differentiate(formula, f, x, h, direction, batched, scaled=False) -> NDArra
         v = _real(direction, "direction")
         if v.shape != x.shape:
             raise ValueError(f"direction has shape {v.shape} and x has shape {x.shape}: they must be the same")
-        step = h * float(scale.max(initial=1.0))
+        length = float(np.linalg.norm(v)) or 1.0
+        step = h * float(scale.max(initial=1.0)) / length if scaled else h
         return formula(lambda a: f(a[None])[0], x, step * v) / step if batched else formula(f, x, step * v) / step
     steps = h * scale
     rows = _batches(formula, f, x, steps) if batched else (formula(f, x, step) for step in _one_by_one(steps))
