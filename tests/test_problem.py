@@ -136,6 +136,16 @@ def test_a_parameter_whose_gradient_is_only_zero_here_is_not_ignored():
     assert not behind_zeros.ignores("w")
 
 
+def test_a_parameter_at_which_the_loss_looks_only_to_refuse_it_is_not_ignored():
+    def loss(w, A):
+        if np.linalg.eigvalsh(A).min() <= 0:
+            raise ValueError("A must be positive definite")
+        return (w**2).sum()
+
+    positive = np.array([[2.0, 0.3], [0.3, 1.0]])
+    assert not settled(loss, {"w": np.array([0.3, 0.7]), "A": positive}).ignores("A")
+
+
 def test_the_noise_of_a_loss_covers_cancellation_inside_it():
     w = np.array([0.3, 0.7])
     assert settled(lambda w: (w**2).sum(), w).noise < 1e-14
