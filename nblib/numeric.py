@@ -72,8 +72,9 @@ def check_gradient(
     Notes
     -----
     Required of double precision: 1e-12 of the norm of the gradient along three directions, 1e-10 of each entry (or
-    1e-13 of the largest); with central differences 1e-7; with float32 1e-5 and 1e-4. Where the gradient is so small
-    that rounding the parameters moves it by more than that, as much is allowed.
+    1e-13 of the largest); with central differences 1e-7, and what rounding in the loss does over the step; with
+    float32 1e-5 and 1e-4. Where the gradient is so small that rounding the parameters moves it by more than that, as
+    much is allowed.
 
     Examples
     --------
@@ -102,10 +103,10 @@ def _row(examination: _Examination) -> Row:
     e = examination
     try:
         gauge, note = ComplexGauge(e.problem, e.name, e.eps), ""
-        error = e.passes(gauge)
+        error = e.compare(gauge)
     except NotAnalytic as why:
         gauge, note = CentralGauge(e.problem, e.name, e.eps), str(why)
-        error = e.passes(gauge)
+        error = e.compare(gauge)
         note += "; the step was narrowed, beside a kink or where the loss curves strongly" if gauge.narrowed else ""
     notes = [note] if note else []
     notes += ["single precision"] if e.eps > DOUBLE else []
@@ -124,7 +125,7 @@ class _Examination:
         self.whole, self.atol = whole, atol
         self.eps = max(problem.eps, eps_of(given[name]), eps_of(problem.given[name]))
 
-    def passes(self, gauge: Gauge) -> float:
+    def compare(self, gauge: Gauge) -> float:
         """The largest relative error found.
 
         Raises
