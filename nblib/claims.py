@@ -43,10 +43,25 @@ def read_claims(claimed: Any, problem: Problem) -> tuple[dict[str, NDArray], dic
     """
     given = _structure(_call(claimed, problem), problem)
     _check_names(given, problem)
-    given = {name: np.asarray(_call(given[name], problem, name)) for name in problem.point}
+    given = {name: _array(name, _call(given[name], problem, name)) for name in problem.point}
     for name, array in given.items():
         _check_shape(name, array.shape, problem.point[name].shape)
     return {name: read_array(array, name, f"the claimed gradient of {name}") for name, array in given.items()}, given
+
+
+def _array(name: str, claim: Any) -> NDArray:
+    """The claim for one parameter as an array of numbers."""
+    try:
+        array = np.asarray(claim)
+    except ValueError:  # rows of different lengths
+        array = np.empty((), object)
+    if array.dtype.kind in "OUSV":
+        raise GradientMismatch(
+            f"the claimed gradient of {name} is no array of numbers but {type(claim).__name__}.\n"
+            "  Return the gradient from the function, as an array of the shape of its variable.",
+            name=name,
+        )
+    return array
 
 
 def _structure(claimed: Any, problem: Problem) -> Mapping[str, Any]:

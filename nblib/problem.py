@@ -42,6 +42,8 @@ class Problem:
         self.by_name = isinstance(params, Mapping)
         self.single = not isinstance(params, (Mapping, list, tuple))
         given = dict(params) if self.by_name else dict(_named(loss, [params] if self.single else params))
+        if not given:
+            raise GradientMismatch("there are no parameters, so there is no gradient to check.\n  Name at least one.")
         self.names = list(given)
         self.fixed = {name: np.array(given[name]) for name in given if only is not None and name not in only}
         self.given = {name: np.asarray(given[name]) for name in given if name not in self.fixed}

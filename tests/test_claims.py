@@ -129,6 +129,12 @@ def test_an_integer_claim_is_refused_by_name(integers):
         read_claims({"W": RIGHT["W"], "b": integers}, problem())
 
 
+@pytest.mark.parametrize("claim", [None, "0.3", lambda W, b: None, [[0.3], [0.4, 0.5]]])
+def test_a_claim_that_is_no_array_of_numbers_is_refused_by_name(claim):
+    with pytest.raises(GradientMismatch, match="the claimed gradient of b is no array of numbers but"):
+        read_claims({"W": RIGHT["W"], "b": claim}, problem())
+
+
 def test_a_claim_that_is_not_finite_is_named_with_its_index():
     broken = RIGHT["W"].copy()
     broken[0, 2] = np.nan

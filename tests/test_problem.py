@@ -55,6 +55,12 @@ def test_a_parameter_that_is_neither_single_nor_double_precision_is_refused(held
         Problem(lambda w: (w**2).sum(), {"w": held})
 
 
+@pytest.mark.parametrize("nothing", [{}, []])
+def test_no_parameters_at_all_are_refused(nothing):
+    with pytest.raises(GradientMismatch, match="there are no parameters"):
+        Problem(lambda: 0.3, nothing)
+
+
 def test_an_empty_parameter_is_refused():
     with pytest.raises(GradientMismatch, match=r"w has no entries, shape \(0, 3\)"):
         Problem(lambda w: w.sum(), {"w": np.zeros((0, 3))})
