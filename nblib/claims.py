@@ -7,6 +7,7 @@ a gradient of the wrong shape is refused, for NumPy would broadcast it in the up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,15 +17,43 @@ from numpy.typing import NDArray
 from nblib.mismatch import GradientMismatch
 from nblib.problem import Problem, read_array
 
-__all__ = ["derived", "read_claims"]
+__all__ = ["derived", "python_name", "read_claims"]
 
 
 def derived(claimed: Any) -> dict[str, Any] | None:
-    """The derivations in ``claimed``, each under the symbol that it differentiates by; None if there are none."""
+    """The derivations in ``claimed``, each under the parameter that it differentiates by; None if not all are.
+
+    Raises
+    ------
+    GradientMismatch
+        The left side of one is no derivative by one symbol.
+    """
+    if isinstance(claimed, Mapping):
+        return dict(claimed) if claimed and all(map(_is_derivation, claimed.values())) else None
     parts = list(claimed) if isinstance(claimed, (list, tuple)) else [claimed]
     if not parts or not all(_is_derivation(part) for part in parts):
         return None
-    return {_variable(part): part for part in parts}
+    claims = {_variable(part): part for part in parts}
+    if None in claims:
+        raise GradientMismatch(
+            "the derivation's left side is no derivative by one symbol, so it claims no gradient.\n"
+            "  Give one whose left side is ∂L/∂W, or a dict: the name of the parameter, and the derivation."
+        )
+    return claims
+
+
+def python_name(symbol: str) -> str:
+    """The Python name of a symbol of the book: W1 for W^{[1]}, y_hat for \\hat{y}, lam for \\lambda.
+
+    Examples
+    --------
+    >>> python_name("W^{[1]}"), python_name(r"\\hat{y}"), python_name(r"\\lambda"), python_name("W")
+    ('W1', 'y_hat', 'lam', 'W')
+    """
+    name = re.sub(r"\\(hat|bar|tilde)\s*\{?(\w+)\}?", r"\2_\1", symbol)
+    name = re.sub(r"\\(mathbf|mathrm|boldsymbol)", "", name)
+    name = re.sub(r"[^A-Za-z0-9_]", "", name)
+    return "lam" if name == "lambda" else name
 
 
 def read_claims(claimed: Any, problem: Problem) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
@@ -100,9 +129,10 @@ def _is_derivation(claim: Any) -> bool:
 
 
 def _variable(derivation: Any) -> str | None:
-    """The symbol that a derivation differentiates by."""
+    """The Python name of the one symbol that a derivation differentiates by; None if there is no such symbol."""
     variable = getattr(derivation, "variable", None)
-    return variable[0] if isinstance(variable, (list, tuple)) and len(variable) == 1 else variable
+    variable = variable[0] if isinstance(variable, (list, tuple)) and len(variable) == 1 else variable
+    return python_name(variable) if isinstance(variable, str) else None
 
 
 def _check_names(claims: Mapping[str, Any], problem: Problem) -> None:

@@ -64,8 +64,31 @@ def test_a_derivation_is_known_by_the_symbol_it_differentiates_by():
     by_w, by_b = FakeDerivation("W", None), FakeDerivation(("b",), None)
     assert derived(by_w) == {"W": by_w}
     assert derived([by_w, by_b]) == {"W": by_w, "b": by_b}
+    assert derived({"W": by_w}) == {"W": by_w}
+    assert derived({"W": by_w, "b": DZ}) is None
     assert derived(RIGHT) is None
     assert derived(RIGHT["W"]) is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [
+        ("W", "W"),
+        ("W^{[1]}", "W1"),
+        ("w_{fc}", "w_fc"),
+        (r"\hat{y}", "y_hat"),
+        (r"\bar x", "x_bar"),
+        (r"\alpha", "alpha"),
+    ],
+)
+def test_a_symbol_is_matched_with_its_python_name(symbol, name):
+    assert list(derived(FakeDerivation(symbol, None))) == [name]
+
+
+@pytest.mark.parametrize("variable", [None, ("W", "b")])
+def test_a_derivation_that_differentiates_by_no_single_symbol_claims_no_gradient(variable):
+    with pytest.raises(GradientMismatch, match="no derivative by one symbol"):
+        derived(FakeDerivation(variable, None))
 
 
 def test_a_derivation_under_the_name_of_another_parameter_is_refused():
