@@ -1,0 +1,461 @@
+"""What went wrong in a line: the smallest readable counterexample, and the slip by its name.
+
+A slip is found by mending: the factor between the two sides, or one small edit of the line (a sign, a transpose, an index, a
+product) after which it holds.  Only an edit that makes the line right at generic points is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator
+
+import mpmath
+from sympy import Expr, Integer, Rational
+
+from . import equality
+from .algebra import OutOfRange
+from .points import Undefined, close, points
+from .syntax import NotationError, Node
+
+MAX_EDITS = 400
+
+
+@dataclass
+class Counterexample:
+    """Where a line fails: the sizes, the values of the symbols that matter, the entry, and both sides."""
+
+    sizes: str
+    values: dict[str, str]
+    entry: str
+    left: str
+    right: str
+
+    @property
+    def where(self) -> str:
+        return f", entry {self.entry}," if self.entry else ""
+
+    def describe(self) -> str:
+        values = ", ".join(f"{k} = {v}" for k, v in self.values.items())
+        return "; ".join(p for p in (self.sizes, values) if p) or "every point"
+
+
+def counterexample(setting, comparison, left: Node, right: Node, relation: str = "=") -> Counterexample:
+    """The most readable of many points at which the two sides differ: the smallest sizes, few symbols, small whole numbers."""
+    best = None
+    for domain in sorted(setting.explicit, key=lambda d: sum(d.sizes.values())):
+        entries = comparison.entries(domain, left, right)
+        for small in (True, False):
+            for point in points(domain, 24 if small else 8, [], small, wide=not small and relation != "="):
+                for index, a, b in sorted(entries, key=lambda e: len(leaves(domain, e[1]) | leaves(domain, e[2])))[:12]:
+                    try:
+                        x, y = point.value(a), point.value(b)
+                    except Undefined:
+                        continue
+                    if fails(relation, x, y):
+                        cost = len(leaves(domain, a) | leaves(domain, b)) * 4 + len(readable(x)) + len(readable(y))
+                        if best is None or cost < best[0]:
+                            best = (cost, domain, point, index, a, b, x, y)
+            if best is not None:
+                break
+        if best is not None:
+            break
+    if best is None:
+        return Counterexample("", {}, "", "one value", "another")
+    _, domain, point, index, a, b, x, y = best
+    shown = {}
+    for symbol in sorted(leaves(domain, a) | leaves(domain, b), key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name)):
+        shown[spell(domain, symbol)] = readable(point.value(symbol))
+    for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
+        shown[say(domain, expr)] = readable(point.value(expr))
+    sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
+    entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
+    return Counterexample(sizes, shown, entry, readable(x), readable(y))
+
+
+def fails(relation: str, x, y) -> bool:
+    """Whether `x relation y` is false."""
+    if relation == "=":
+        return not close(x, y)
+    smaller = {r"\le": x <= y, "<": x < y, r"\ge": x >= y, ">": x > y}[relation]
+    return not smaller and not (relation in (r"\le", r"\ge") and close(x, y))
+
+
+def leaves(domain, expr: Expr) -> frozenset:
+    """The free symbols that an expression rests on, through every definition."""
+    cache = domain.__dict__.setdefault("leaves", {})
+    if expr not in cache:
+        found = set()
+        for symbol in expr.free_symbols:
+            if symbol not in domain.symbols:
+                continue
+            body = domain.body(symbol)
+            found |= {symbol} if body is None else leaves(domain, body)
+        cache[expr] = frozenset(found)
+    return cache[expr]
+
+
+def smooth_values(domain, expr: Expr) -> set:
+    """The values of declared functions in an expression and in the definitions below it."""
+    from .functions import Smooth
+
+    found = {e for e in expr.atoms(Smooth)}
+    for symbol in expr.free_symbols:
+        if symbol in domain.symbols and domain.body(symbol) is not None:
+            found |= smooth_values(domain, domain.body(symbol))
+    return found
+
+
+def spell(domain, symbol) -> str:
+    """x[1,2] as x_12, the way the book writes entries."""
+    name, index = domain.symbols[symbol]
+    if not index:
+        return name
+    joined = "".join(map(str, index)) if all(k < 10 for k in index) else ",".join(map(str, index))
+    if domain.setting.declared[name].family:
+        rest = "".join(map(str, index[1:]))
+        return f"{name}^({index[0]})" + (f"_{rest}" if rest else "")
+    return f"{name}_{joined}"
+
+
+def say(domain, expr: Expr) -> str:
+    text = str(expr)
+    for symbol in sorted(expr.free_symbols, key=lambda s: -len(s.name)):
+        if symbol in domain.symbols:
+            text = text.replace(symbol.name, spell(domain, symbol))
+    return text
+
+
+def readable(value) -> str:
+    """A whole number or a small fraction where the value is one, otherwise six digits."""
+    with mpmath.workdps(50):
+        for q in (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 20, 25):
+            if abs(value) < 10**6 and close(value * q, mpmath.nint(value * q), 25):
+                p = int(mpmath.nint(value * q))
+                return str(p) if q == 1 else f"{p}/{q}"
+        return mpmath.nstr(value, 6)
+
+
+# --------------------------------------------------------------------------------------------------------------- slips
+
+def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> str:
+    """The name of the slip that turns the right answer into this line, or "" when none is recognized."""
+    trial = Trial(setting, comparison, left)
+    return factor_slip(trial, right) or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "") \
+        or term_slip(trial, left, right, text) or number_slip(trial, right, text) or square_slip(setting, comparison, left, right)
+
+
+class Trial:
+    """Tests whether a mended right-hand side holds: one point at the first size, then every size."""
+
+    def __init__(self, setting, comparison, left: Node):
+        self.setting, self.comparison, self.left, self.count = setting, comparison, left, 0
+
+    def holds(self, right: Node, left: Node | None = None) -> bool:
+        self.count += 1
+        if self.count > MAX_EDITS:
+            return False
+        comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
+        try:
+            return all(equality.refuted(domain, comparison.entries(domain, left or self.left, right), count) is None
+                       for domain, count in [(self.setting.explicit[0], 1), *[(d, 2) for d in self.setting.explicit]])
+        except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
+            return False
+
+
+def factor_slip(trial: Trial, right: Node) -> str:
+    """The one factor, the same in every entry, at every point and size, by which the line is off."""
+    found = []
+    for domain in trial.setting.explicit:
+        try:
+            entries = trial.comparison.entries(domain, trial.left, right)
+        except NotationError:
+            return ""
+        ratios = set()
+        for point in points(domain, 2, [e for _, a, b in entries for e in (a, b)]):
+            for _, a, b in entries:
+                x, y = point.value(a), point.value(b)
+                if close(x, y) and close(x, mpmath.mpf(0)):
+                    continue
+                if close(x, mpmath.mpf(0)) or close(y, mpmath.mpf(0)):
+                    return ""
+                ratios.add(mpmath.nstr(y / x, 20))
+        if len(ratios) != 1:
+            return ""
+        found.append((domain, mpmath.mpf(ratios.pop())))
+    if not found:
+        return ""
+    sizes = {name: trial.setting.size_value(name) for name in [*trial.setting.sizes, *trial.setting.derived]}
+    for sign, word in ((1, ""), (-1, "−")):
+        for name, size in sizes.items():
+            values = [int(d.size(size)) for d, _ in found]
+            if len(set(values)) == len(values):
+                if all(close(r, mpmath.mpf(sign) / v, 15) for (_, r), v in zip(found, values)):
+                    return f"differs by the factor {word}1/{name}"
+                if all(close(r, mpmath.mpf(sign * v), 15) for (_, r), v in zip(found, values)):
+                    return f"differs by the factor {word}{name}: a 1/{name} is missing"
+    if all(close(r, found[0][1], 15) for _, r in found):
+        ratio = readable(found[0][1])
+        if "." not in ratio and "e" not in ratio:
+            named = {"1/2": "½", "-1": "−1", "-2": "−2", "-1/2": "−½"}.get(ratio, ratio.replace("-", "−"))
+            return f"differs by the factor {named}"
+    return ""
+
+
+def rebuilt(node: Node, old: Node, new: Node) -> Node:
+    """`node` with the one node `old` (this very object) replaced."""
+    if node is old:
+        return new
+    changed = False
+    children = []
+    for child in node.children:
+        if isinstance(child, Node):
+            made = rebuilt(child, old, new)
+        elif isinstance(child, tuple):
+            made = tuple(rebuilt(c, old, new) if isinstance(c, Node) else c for c in child)
+            made = child if all(a is b for a, b in zip(made, child)) else made
+        else:
+            made = child
+        changed = changed or made is not child
+        children.append(made)
+    return Node(node.head, tuple(children), node.span) if changed else node
+
+
+def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, Node]]:
+    """(name of the slip, mended right-hand side), the likeliest first."""
+    def latex(node):
+        return text[node.span[0]:node.span[1]].strip() or node.head
+
+    nodes = list(right.walk())
+    yield "the transpose of the right answer", Node("transpose", (right,), right.span)
+    yield from exchanged(right, left)
+    for node in nodes:
+        if node.head == "call" and node.children[1]:
+            for name in related(setting, node.children[2][0]):
+                shown = f"{node.children[0]}{chr(8242) * node.children[1]}"
+                yield (f"{shown} is taken at {latex(node.children[2][0])} instead of {name}",
+                       rebuilt(right, node, Node("call", (node.children[0], node.children[1], (Node("ref", (name,), node.span),)), node.span)))
+                for inner in node.children[2][0].walk():
+                    if inner.head == "ref":
+                        made = rebuilt(node.children[2][0], inner, Node("ref", (name,), inner.span))
+                        yield (f"{shown} is taken at {latex(inner)} instead of {name}",
+                               rebuilt(right, node, Node("call", (node.children[0], node.children[1], (made,)), node.span)))
+    for node in nodes:
+        if node.head in ("mul", "dot", "times"):
+            for cut in range(1, len(node.children)):
+                first, second = node.children[:cut], node.children[cut:]
+                parts = tuple(p[0] if len(p) == 1 else Node("mul", p, (p[0].span[0], p[-1].span[1])) for p in (first, second))
+                yield f"a missing ⊙ between {latex(parts[0])} and {latex(parts[1])}", rebuilt(right, node, Node("had", parts, node.span))
+            for k in range(len(node.children) - 1):
+                pair = Node("had", node.children[k:k + 2], (node.children[k].span[0], node.children[k + 1].span[1]))
+                rest = (*node.children[:k], pair, *node.children[k + 2:])
+                yield f"a missing ⊙ between {latex(node.children[k])} and {latex(node.children[k + 1])}", rebuilt(
+                    right, node, Node(node.head, rest, node.span) if len(rest) > 1 else pair)
+        if node.head == "had":
+            yield f"⊙ stands where a matrix product belongs: {latex(node)}", rebuilt(right, node, Node("mul", node.children, node.span))
+    for node in nodes:
+        if node.head == "transpose":
+            yield f"a transpose too many: {latex(node)}", rebuilt(right, node, node.children[0])
+        if node.head in ("ref", "add", "partial", "member", "had", "call") or node.head == "mul" and node is not right:
+            yield f"a transpose is missing: {latex(node)}", rebuilt(right, node, Node("transpose", (node,), node.span))
+        if node.head == "mul" and len(node.children) == 2:
+            yield f"the factors of {latex(node)} are in the wrong order", rebuilt(right, node, Node("mul", node.children[::-1], node.span))
+            a, b = node.children
+            flipped = Node("mul", (untransposed(b), a if a.head == "transpose" else Node("transpose", (a,), a.span)), node.span)
+            yield "the transpose of the right answer", rebuilt(right, node, flipped)
+    for node in nodes:
+        if node.head == "at":
+            base, items, split = node.children
+            for k, item in enumerate(split or items):
+                for shift in (1, -1):
+                    moved = Node("add", (item, Node("num", (Integer(shift),), item.span)), item.span)
+                    chosen = split or items
+                    made = Node("at", (base, (*chosen[:k], moved, *chosen[k + 1:]), None), node.span)
+                    yield f"off by one in the index {latex(item)} of {latex(node)}", rebuilt(right, node, made)
+        if node.head in ("sum", "prod") and node.children[1] is not None:
+            names, low, high, conditions, body = node.children
+            for shift in (1, -1):
+                for which, limit in (("lower", low), ("upper", high)):
+                    moved = Node("add", (limit, Node("num", (Integer(shift),), limit.span)), limit.span)
+                    made = Node(node.head, (names, moved if which == "lower" else low, moved if which == "upper" else high, conditions, body), node.span)
+                    yield f"off by one in the {which} limit of the sum", rebuilt(right, node, made)
+    for node in nodes:
+        if node.head in ("add",):
+            for child in node.children:
+                plain = child.children[0] if child.head == "neg" else child
+                opposite = plain if child.head == "neg" else Node("neg", (child,), child.span)
+                yield f"the sign of the term {latex(plain)}", rebuilt(right, child, opposite)
+                for factor, word in ((Integer(2), "2"), (Rational(1, 2), "½")):
+                    scaled = Node("mul", (Node("num", (factor,), child.span), child), child.span)
+                    yield f"the term {latex(plain)} lacks the factor {word}", rebuilt(right, child, scaled)
+                for size in setting.sizes:
+                    scaled = Node("div", (child, Node("ref", (size,), child.span)), child.span)
+                    yield f"the term {latex(plain)} lacks the factor 1/{size}", rebuilt(right, child, scaled)
+        if node.head == "neg":
+            yield f"the sign of {latex(node)}", rebuilt(right, node, node.children[0])
+        if node.head == "pow":
+            yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
+
+
+def number_slip(trial: Trial, right: Node, text: str) -> str:
+    """A number that is one too large or too small."""
+    for node in right.walk():
+        if node.head == "num" and node.children[0].is_Integer and node is not right:
+            for shift in (1, -1):
+                if trial.holds(rebuilt(right, node, Node("num", (node.children[0] + shift,), node.span))):
+                    return f"off by one: {text[node.span[0]:node.span[1]]} should be {node.children[0] + shift}"
+    return ""
+
+
+def untransposed(node: Node) -> Node:
+    return node.children[0] if node.head == "transpose" else Node("transpose", (node,), node.span)
+
+
+def exchanged(right: Node, left: Node) -> Iterator[tuple[str, Node]]:
+    """The line with two index letters exchanged, everywhere or in one factor."""
+    letters = sorted({n.children[0] for side in (right, left) for n in side.walk() if n.head == "index"})
+    for a, first in enumerate(letters):
+        for second in letters[a + 1:]:
+            name = f"the indices {first} and {second} are exchanged"
+            yield name, renamed(right, {first: second, second: first})
+            for node in right.walk():
+                if node.head in ("at", "kron", "member"):
+                    made = renamed(node, {first: second, second: first})
+                    if made != node:
+                        yield name, rebuilt(right, node, made)
+    for node in right.walk():
+        if node.head == "at" and len(node.children[2] or node.children[1]) == 2:
+            chosen = node.children[2] or node.children[1]
+            yield f"the indices of {node.children[0].children[0] if node.children[0].head == 'ref' else 'an entry'} are exchanged", rebuilt(
+                right, node, Node("at", (node.children[0], chosen[::-1], None), node.span))
+
+
+def renamed(node: Node, names: dict[str, str]) -> Node:
+    if node.head == "index":
+        return Node("index", (names.get(node.children[0], node.children[0]),), node.span)
+    children = []
+    for child in node.children:
+        if isinstance(child, Node):
+            children.append(renamed(child, names))
+        elif isinstance(child, tuple) and any(isinstance(c, Node) for c in child):
+            children.append(tuple(renamed(c, names) if isinstance(c, Node) else c for c in child))
+        elif isinstance(child, tuple) and node.head in ("sum", "prod", "max", "min") and child and isinstance(child[0], str):
+            children.append(tuple(names.get(c, c) for c in child))
+        else:
+            children.append(child)
+    return Node(node.head, tuple(children), node.span)
+
+
+def related(setting, argument: Node) -> list[str]:
+    """Symbols that could stand for this argument: what it is defined by, and what is defined by it, of the same shape."""
+    refs = [n.children[0] for n in argument.walk() if n.head == "ref" and n.children[0] in setting.declared]
+    found = []
+    for name in refs:
+        shape = setting.declared[name].shape
+        for other, declared in setting.declared.items():
+            if other != name and declared.shape == shape and not declared.family and (
+                    other in setting.ancestors(name) or name in setting.ancestors(other)):
+                found.append(other)
+    return found
+
+
+def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
+    """A term too many, or a term of the left side (or a declared symbol) that is lost."""
+    for node in right.walk():
+        if node.head == "add":
+            for child in node.children:
+                rest = tuple(c for c in node.children if c is not child)
+                made = rest[0] if len(rest) == 1 else Node("add", rest, node.span)
+                if trial.holds(rebuilt(right, node, made)):
+                    return f"an extra term: {text[child.span[0]:child.span[1]].strip()}"
+    for candidate, name in lost_terms(trial, left):
+        for sign in ("+", "−"):
+            term = candidate if sign == "+" else Node("neg", (candidate,), candidate.span)
+            if trial.holds(Node("add", (right, term), right.span)):
+                return f"a term is missing: {'' if sign == '+' else '−'}{name}"
+    return ""
+
+
+def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
+    seen = set()
+    sources = [left] + [d.body for n, d in trial.setting.declared.items() if d.body is not None and n in trial.setting.names_in(left)]
+    for source in sources:
+        for node in source.walk():
+            if node.head == "add":
+                for child in node.children:
+                    plain = child.children[0] if child.head == "neg" else child
+                    if plain not in seen:
+                        seen.add(plain)
+                        yield plain, spelled(plain)
+    one = Node("num", (Integer(1),))
+    yield one, "1"
+    refs = [(Node("ref", (n,)), n) for n, d in trial.setting.declared.items() if not d.family and d.constant is None]
+    yield from refs
+    numbers = [(node, n) for node, n in refs if not trial.setting.declared[n].shape]
+    for node, name in refs:
+        yield Node("mul", (Node("num", (Integer(2),)), node)), f"2{name}"
+        for number, scale in numbers:
+            if number is not node:
+                yield Node("mul", (number, node)), f"{scale} {name}"
+    letters = trial.comparison.letters
+    for node, name in refs:
+        shape = trial.setting.declared[name].shape
+        if shape and len(shape) == len(letters):
+            entry = Node("at", (node, tuple(Node("index", (c,)) for c in letters), None))
+            yield entry, f"{name}_{''.join(letters)}"
+            for number, scale in numbers:
+                yield Node("mul", (number, entry)), f"{scale} {name}_{''.join(letters)}"
+
+
+def spelled(node: Node) -> str:
+    """A short LaTeX spelling of a syntax tree, for messages."""
+    inner = [spelled(c) for c in node.children if isinstance(c, Node)]
+    if node.head in ("ref", "index"):
+        return str(node.children[0])
+    if node.head == "num":
+        return str(node.children[0])
+    if node.head == "at":
+        return f"{inner[0]}_{''.join(spelled(i) for i in (node.children[2] or node.children[1]))}"
+    if node.head == "mul":
+        return " ".join(inner)
+    if node.head == "transpose":
+        return inner[0] + r"^\top"
+    if node.head == "pow":
+        return f"{inner[0]}^{inner[1]}"
+    if node.head == "neg":
+        return "−" + inner[0]
+    if node.head == "add":
+        return "(" + " + ".join(inner) + ")"
+    if node.head == "div":
+        return f"{inner[0]}/{inner[1]}"
+    return f"the {node.head}"
+
+
+def square_slip(setting, comparison, left: Node, right: Node) -> str:
+    """Whether the line holds once two sizes are alike: the sign of a line that was tested on square matrices."""
+    from .setting import Setting
+
+    names = [n for n in setting.sizes if n not in setting.exact]
+    for a, first in enumerate(names):
+        for second in names[a + 1:]:
+            alike = Setting(**{k: getattr(setting, k) for k in ("source", "exact", "functions", "macros", "assumptions", "declarations", "origin")},
+                            sizes={n: setting.sizes[first] if n == second else v for n, v in setting.sizes.items()}, derived=dict(setting.derived),
+                            declared=dict(setting.declared))
+            merge(alike, second, first)
+            try:
+                made = type(comparison)(alike, comparison.nodes)
+                if all(equality.refuted(d, made.entries(d, left, right)) is None for d in alike.explicit):
+                    return f"true only when {first} = {second}"
+            except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
+                continue
+    return ""
+
+
+def merge(setting, name: str, into: str) -> None:
+    """Make the size `name` the size `into` in every shape."""
+    from dataclasses import replace
+
+    old, new = setting.size_value(name), setting.size_value(into)
+    setting.sizes = {n: v for n, v in setting.sizes.items() if n != name}
+    setting.derived = {n: e.xreplace({old: new}) for n, e in setting.derived.items()} | {name: new}
+    setting.declared = {n: replace(d, shape=tuple(s.xreplace({old: new}) for s in d.shape)) for n, d in setting.declared.items()}
+

@@ -1,0 +1,77 @@
+r"""`exercise`: the reader writes the missing lines; the answer is checked like any derivation, and tells instead of raising.
+
+An exercise is open while `\ldots` stands in it.  An answer is right when every line holds and the last one is an answer:
+free of derivatives, and not the question repeated.  A line `hint: ...` is kept back until it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .derivation import Line, WrongLine, _bundle, derive
+from .setting import Setting
+from .syntax import NotationError
+
+OPEN = re.compile(r"\\ldots|\\dots|\\square")
+
+
+@dataclass
+class Exercise:
+    """A task and what is known of the reader's answer: `status` is "open", "wrong" or "right"."""
+
+    name: str | None
+    source: str
+    setting: Setting = field(repr=False)
+    status: str
+    feedback: str
+    lines: list[Line]
+    hints: list[str] = field(default_factory=list)
+
+    @property
+    def record(self) -> dict:
+        verdict = self.lines[-1].verdict if self.lines and self.status == "right" else self.status
+        return {"kind": "exercise", "name": self.name, "source": self.source, "sizes": self.setting.assignments, "verdict": verdict,
+                "lines": [line.record for line in self.lines], "status": self.status, "feedback": self.feedback, "hints": self.hints}
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return _bundle(self.record, [line.seconds for line in self.lines])
+
+
+def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 0) -> Exercise:
+    r"""Check a reader's answer.
+
+    Parameters
+    ----------
+    text : str
+        The lines of the answer; `\ldots` where it is still to be written. Lines `hint: ...` hold the hints.
+    setting : Setting
+        What the lines may name.
+    name : str, optional
+        The label of the exercise.
+    hints : int
+        How many hints to show.
+
+    Returns
+    -------
+    Exercise
+        Never raises on a wrong answer: `status` and `feedback` tell.
+    """
+    all_hints = [m.strip() for m in re.findall(r"^hint:(.*)$", text, re.M)]
+    body = re.sub(r"^hint:.*$\n?", "", text, flags=re.M).strip()
+    shown = all_hints[:hints]
+    if OPEN.search(body):
+        more = f" There {'is' if len(all_hints) == 1 else 'are'} {len(all_hints)} hint{'' if len(all_hints) == 1 else 's'}." if all_hints else ""
+        left, _, rest = body.partition("&")
+        relation = re.match(r"\s*(=|\\[lg]e|<|>)", rest)
+        question = Line(left.strip(), relation[1] if relation else "=", r"\ldots", "", "open", "to be written")
+        return Exercise(name, body, setting, "open", r"Replace \ldots with your answer and run the cell." + more, [question], shown)
+    try:
+        derivation = derive(body, setting, name)
+    except (NotationError, WrongLine) as error:
+        return Exercise(name, body, setting, "wrong", str(error), [Line("", "", body, "", "wrong", "see the message")], shown)
+    last, first = derivation.lines[-1].nodes[1], derivation.lines[0].nodes[0]
+    if any(node.head == "partial" for node in last.walk()) or last == first:
+        feedback = "Every line holds, but the last one still holds a derivative: go on until none is left."
+        return Exercise(name, body, setting, "open", feedback, derivation.lines, shown)
+    return Exercise(name, body, setting, "right", f"Right: {derivation.verdict}.", derivation.lines, shown)

@@ -1,0 +1,176 @@
+r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, factor_list
+
+from . import functions as f
+from .algebra import Evaluator, Explicit
+from .differentiate import partials
+from .equality import unfoldings
+from .normal_form import Fractions, TooLarge, is_zero, rewritten
+from .points import close, points
+from .syntax import NotationError, Node
+
+SAMPLES = 60
+POSITIVE = (f.exp, f.sigma, f.softplus, f.cosh)
+NOT_NEGATIVE = (f.absolute, f.relu, f.root, f.step, f.route)
+
+
+def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]:
+    """(True: proved, False: refuted, None: held at every point tried; the number of points)."""
+    strict = relation in ("<", ">")
+    differences = [b - a if relation in ("<", r"\le") else a - b for _, a, b in entries]
+    found = points(domain, SAMPLES // 2, differences) + points(domain, SAMPLES // 2, differences, wide=True)
+    if not found:
+        raise NotationError("no point was found at which both sides have a value", hint="declare positive symbols as "
+                            r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist")
+    for point in found:
+        for difference in differences:
+            value = point.value(difference)
+            if value < 0 and not close(value, value * 0) or strict and value <= 0:
+                return False, len(found)
+    proved = all(not_negative(domain, difference, strict) for difference in differences)
+    return (True if proved else None), len(found)
+
+
+def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
+    """Whether `expr` is provably at least zero (above zero, when strict) for all values that the setting admits."""
+    if sign(domain, expr) >= (2 if strict else 1):
+        return True
+    for unfolded in unfoldings(domain, expr):
+        if sign(domain, unfolded) >= (2 if strict else 1):
+            return True
+    try:
+        return _polynomial_sign(domain, unfolded, strict)
+    except (TooLarge, TypeError, ZeroDivisionError):
+        return False
+
+
+def sign(domain: Explicit, expr: Expr) -> int:
+    """2 when `expr` is seen to be positive, 1 when it is seen not to be negative, 0 when neither is seen."""
+    if expr.is_Rational:
+        return 2 if expr > 0 else 1 if expr == 0 else 0
+    if isinstance(expr, Symbol):
+        if expr not in domain.symbols:
+            return 0
+        body = domain.body(expr)
+        if body is not None:
+            return sign(domain, body)
+        values = domain.setting.declared[domain.symbols[expr][0]].values
+        return {"positive": 2, "unit": 2, "binary": 1}.get(values, 0)
+    if isinstance(expr, Add):
+        signs = [sign(domain, a) for a in expr.args]
+        if min(signs) == 0:
+            return _complement(domain, expr)
+        return 2 if max(signs) == 2 else 1
+    if isinstance(expr, Mul):
+        return min(sign(domain, a) for a in expr.args)
+    if isinstance(expr, Pow) and expr.exp.is_Integer:
+        inner = sign(domain, expr.base)
+        return inner if inner == 2 or expr.exp % 2 else 1
+    if isinstance(expr, POSITIVE):
+        return 2
+    return 1 if isinstance(expr, NOT_NEGATIVE) else 0
+
+
+def _complement(domain: Explicit, expr: Expr) -> int:
+    """1 - p, for a p between 0 and 1."""
+    rest = 1 - expr
+    if isinstance(rest, Symbol) and rest in domain.symbols:
+        body = domain.body(rest)
+        if body is not None:
+            return _complement(domain, 1 - body)
+        return {"unit": 2, "binary": 1, "below one": 2}.get(domain.setting.declared[domain.symbols[rest][0]].values, 0)
+    if isinstance(rest, f.sigma):
+        return 2
+    return 1 if isinstance(rest, (f.step, f.route)) else 0
+
+
+def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
+    """The sign of a rational function in symbols that are known to be positive and symbols of which nothing is known."""
+    rewritten_expr, rewriter = rewritten(expr, deep=True)
+    positive = set(rewriter.positive)
+    odds: dict[Symbol, Expr] = {}
+    for symbol in rewritten_expr.free_symbols:
+        if symbol in domain.symbols:
+            values = domain.setting.declared[domain.symbols[symbol][0]].values
+            if values == "positive":
+                positive.add(symbol)
+            elif values in ("unit", "below one"):
+                odd = Symbol(symbol.name + "·odds")
+                positive.add(odd)
+                odds[symbol] = odd / (1 + odd) if values == "unit" else (1 - odd)
+    if rewriter.cases:
+        return False
+    rewritten_expr = rewritten_expr.xreplace(odds)
+    fractions = Fractions(sorted(rewritten_expr.free_symbols, key=str))
+    number, below = fractions.of(rewritten_expr)
+    if not all(power % 2 == 0 or _definite(factor.as_expr(), positive) > 1 for factor, power in below.items()):
+        return False
+    return _definite(number.as_expr(), positive) >= (2 if strict else 1)
+
+
+def _definite(expr: Expr, positive: set[Symbol]) -> int:
+    """2: a positive polynomial, 1: one that is not negative, 0: neither is seen."""
+    if expr.is_Rational:
+        return 2 if expr > 0 else 1 if expr == 0 else 0
+    direct = _by_coefficients(expr, positive)
+    if direct:
+        return direct
+    content, factors = factor_list(expr)
+    result, flips = (2 if content != 0 else 1), content < 0
+    for factor, power in factors:
+        kind = _by_coefficients(factor, positive) or _without_roots(factor)
+        if kind == 0 and (mirrored := _by_coefficients(-factor, positive) or _without_roots(-factor)):
+            kind, flips = mirrored, flips ^ bool(power % 2)
+        if kind == 0:
+            if power % 2:
+                return 0
+            kind = 1
+        result = min(result, kind)
+    return 0 if flips else result
+
+
+def _by_coefficients(expr: Expr, positive: set[Symbol]) -> int:
+    poly = Poly(expr, *sorted(expr.free_symbols, key=str))
+    best = 1
+    for monomial, coefficient in poly.terms():
+        if coefficient < 0 or any(power % 2 and symbol not in positive for symbol, power in zip(poly.gens, monomial)):
+            return 0
+        if all(power == 0 or symbol in positive for symbol, power in zip(poly.gens, monomial)):
+            best = 2
+    return best
+
+
+def _without_roots(expr: Expr) -> int:
+    """A polynomial of one variable without real roots has the sign that it has at zero."""
+    symbols = expr.free_symbols
+    if len(symbols) != 1:
+        return 0
+    poly = Poly(expr, *symbols)
+    return 2 if poly.degree() <= 12 and poly.count_roots() == 0 and poly.eval(0) > 0 else 0
+
+
+# ---------------------------------------------------------------------------------------------------------- smallness
+
+def small_quantity(setting, domain: Explicit, node: Node) -> tuple[Symbol, int]:
+    """The symbol and the power in O(h^k)."""
+    base, power = (node.children[0], node.children[1]) if node.head == "pow" else (node, Node("num", (Integer(1),)))
+    if base.head != "ref" or setting.kind(base.children[0]) != "symbol" or setting.declared[base.children[0]].shape or power.head != "num":
+        error = NotationError("an order is a power of one declared number", hint="write O(h^2)")
+        error.span = node.span
+        raise error
+    return Evaluator(setting, domain).value(base, {}).at(), int(power.children[0])
+
+
+def first_missing(domain: Explicit, entries, symbol: Symbol, power: int) -> int | None:
+    """The lowest order below `power` in which the sides differ; None when they agree to that order."""
+    for _, a, b in entries:
+        term = a - b
+        *_, term = unfoldings(domain, term)
+        for k in range(power):
+            if not is_zero(term.xreplace({symbol: Integer(0)})):
+                return k
+            term = partials(term).get(symbol, Integer(0))
+    return None
