@@ -115,13 +115,21 @@ def _call(claim: Any, problem: Problem, name: str | None = None) -> Any:
                 f"  Give the one whose left side differentiates by {name}.",
                 name=name,
             )
-        return claim.function(*problem.names)(*problem.arguments().values())
+        return _evaluate(claim, problem)
     if not callable(claim):
         return claim
     arguments = problem.arguments()
     value = problem.apply(claim, arguments)
     problem.check_unmoved(arguments, "the claimed gradient")
     return value
+
+
+def _evaluate(derivation: Any, problem: Problem) -> Any:
+    """The last line of a derivation at the parameters, each passed as the symbol of which it has the Python name."""
+    declared = getattr(getattr(derivation, "setting", None), "declared", problem.names)
+    symbols = {python_name(symbol): symbol for symbol in declared}
+    arguments = {symbols[name]: array for name, array in problem.arguments().items() if name in symbols}
+    return derivation.function(*arguments)(*arguments.values())
 
 
 def _is_derivation(claim: Any) -> bool:

@@ -503,5 +503,28 @@ def test_a_wrong_derivation_is_refused():
         check_gradient(squared, DATA, FakeDerivation(-1))
 
 
+NET = r"""
+m = 3, 5 \quad n = 2, 4
+x \in \mathbb{R}^{n}, \; W^{[1]} \in \mathbb{R}^{m \times n}, \; \hat{t} \in \mathbb{R}^{m}
+z := W^{[1]} x
+E := \tfrac12 \sum_i (z_i - \hat{t}_i)^2
+"""
+
+
+@pytest.mark.parametrize(("factor", "right"), [(0.5, True), (1.0, False)])
+def test_a_derivation_made_by_derive_is_compared_with_the_loss_of_the_chapter(factor, right):
+    from nblib.derivation import derive
+    from nblib.setting import given
+
+    derivation = derive(r"\frac{\partial E}{\partial W^{[1]}} &= (z - \hat{t})\, x^\top", given(NET))
+    data = {"W1": W1, "x": X[:, 0], "t_hat": B1}
+    loss = lambda W1, x, t_hat: factor * ((W1 @ x - t_hat) ** 2).sum()  # noqa: E731
+    if right:
+        assert str(check_gradient(loss, data, derivation)).count("held fixed") == 2
+    else:
+        with pytest.raises(GradientMismatch, match="differs by the factor 1/2 throughout"):
+            check_gradient(loss, data, derivation)
+
+
 def test_the_result_is_the_same_text_every_time():
     assert str(check_gradient(network, PARAMS, RIGHT)) == str(check_gradient(network, PARAMS, network_gradient))
