@@ -21,6 +21,8 @@
 Matplotlib is imported when the first figure is drawn, not before.
 """
 
+from nblib.graphs import graph
+from nblib.networks import network
 from nblib.style import (
     BLUE,
     COLOURS,
@@ -52,6 +54,8 @@ __all__ = [
     "VERMILLION",
     "Drawing",
     "css",
+    "graph",
+    "network",
     "show",
     "subplots",
     "use_style",
