@@ -155,19 +155,28 @@ def _plain_notes(record: dict) -> Iterator[str]:
 
 
 COMMANDS = dict(pair.split("=", 1) for pair in (
-    "alpha=α beta=β gamma=γ delta=δ epsilon=ε varepsilon=ε zeta=ζ eta=η theta=θ iota=ι kappa=κ lambda=λ mu=μ nu=ν xi=ξ "
-    "pi=π rho=ρ sigma=σ tau=τ upsilon=υ phi=φ varphi=φ chi=χ psi=ψ omega=ω Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π "
-    "Sigma=Σ Phi=Φ Psi=Ψ Omega=Ω partial=∂ nabla=∇ odot=⊙ cdot=· times=× top=⊤ le=≤ leq=≤ ge=≥ geq=≥ ne=≠ neq=≠ approx=≈ "
-    "leftarrow=← to=→ mapsto=↦ in=∈ sum=Σ prod=Π infty=∞ pm=± lVert=‖ rVert=‖ lfloor=⌊ rfloor=⌋ lceil=⌈ rceil=⌉ dots=… "
-    "ldots=… cdots=… sqrt=√ colon=: mid=| lvert=| rvert=| ell=ℓ star=⋆ ast=* circ=∘ forall=∀ sim=∼").split())
+    "alpha=α beta=β gamma=γ delta=δ epsilon=ε varepsilon=ε zeta=ζ eta=η theta=θ iota=ι kappa=κ lambda=λ mu=μ nu=ν "
+    "xi=ξ pi=π rho=ρ sigma=σ tau=τ upsilon=υ phi=φ varphi=φ chi=χ psi=ψ omega=ω Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ "
+    "Xi=Ξ Pi=Π Sigma=Σ Phi=Φ Psi=Ψ Omega=Ω partial=∂ nabla=∇ odot=⊙ cdot=· times=× top=⊤ le=≤ leq=≤ ge=≥ geq=≥ ne=≠ "
+    "neq=≠ approx=≈ leftarrow=← to=→ mapsto=↦ in=∈ sum=Σ prod=Π infty=∞ pm=± lVert=‖ rVert=‖ lfloor=⌊ rfloor=⌋ "
+    "lceil=⌈ rceil=⌉ dots=… ldots=… cdots=… sqrt=√ colon=: mid=| lvert=| rvert=| ell=ℓ star=⋆ ast=* circ=∘ forall=∀ "
+    "sim=∼").split())
 BLACKBOARD = {"R": "ℝ", "E": "𝔼", "N": "ℕ", "Z": "ℤ", "1": "𝟙"}
-DROPPED = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad|[,;:!> ])(?![a-zA-Z])")
+DROPPED = re.compile(
+    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad|[,;:!> ])(?![a-zA-Z])")
+FONTS = r"\\(?:text|operatorname|mathbf|mathrm|mathcal|mathsf|boldsymbol|boxed)\*?\s*\{([^{}]*)\}"
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 
 
 def readable(tex: str) -> str:
-    """A formula as one line of Unicode: for the eye, not for a parser. ``\\frac{\\partial E}{\\partial W}`` is ∂E/∂W."""
-    for _ in range(12):                                     # innermost groups first; nesting is never deeper in practice
+    r"""A formula as one line of Unicode, for the eye and not for a parser.
+
+    Examples
+    --------
+    >>> readable(r"\frac{\partial E}{\partial W} = \bigl((a - t) \odot g'(z)\bigr)\, x^\top")
+    "∂E/∂W = ((a - t) ⊙ g'(z)) xᵀ"
+    """
+    for _ in range(12):                                     # innermost groups first; none is nested deeper in practice
         before = tex
         tex = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\1/\2", tex)
         tex = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}",
@@ -175,7 +184,7 @@ def readable(tex: str) -> str:
         tex = re.sub(r"\\(hat|bar|tilde|dot|vec)\s*(?:\{(\w)\}|(\w))", lambda m: (m[2] or m[3]) + ACCENTS[m[1]], tex)
         tex = re.sub(r"\\math(?:bb|ds)\s*\{?(\w)\}?", lambda m: BLACKBOARD.get(m[1], m[1]), tex)
         tex = re.sub(r"\\under(?:brace|line)\s*\{([^{}]*)\}(?:_\{[^{}]*\})?", r"\1", tex)
-        tex = re.sub(r"\\(?:text|operatorname|mathbf|mathrm|mathcal|mathsf|boldsymbol|boxed)\*?\s*\{([^{}]*)\}", r"\1", tex)
+        tex = re.sub(FONTS, r"\1", tex)
         tex = re.sub(r"\\(?:textcolor|color)\s*\{[^{}]*\}", "", tex)
         tex = re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}", " ", tex)
         tex = re.sub(r"([_^])\s*\{([^{}\s]*)\}", r"\1\2", tex)

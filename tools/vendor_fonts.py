@@ -1,8 +1,9 @@
-"""Make the fonts of the site again: TeX Gyre Pagella, for text and for mathematics, as small WOFF2 files.
+"""Make the fonts of the site again: TeX Gyre Pagella, for text and for mathematics, and the icons that the pages use.
 
 The results are kept in the repository, so a build needs neither this script nor the network. It needs `apt-get`
 (Debian or Ubuntu), `dpkg-deb` and the packages fonttools and brotli; it refuses a source font whose SHA-256 is not the
-one below, and writes what it made into `book/_static/fonts/CHECKSUMS`, which a test compares with the files.
+one below, and writes what it made into `book/_static/fonts/CHECKSUMS`, which a test compares with the files. The icons
+are cut out of the theme's own Font Awesome, 270 kB, and take its place on the site (`_static/vendor`).
 
     python tools/vendor_fonts.py
 """
@@ -10,13 +11,24 @@ one below, and writes what it made into `book/_static/fonts/CHECKSUMS`, which a 
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 from fontTools import subset
 
-HERE = Path(__file__).resolve().parent.parent / "book" / "_static" / "fonts"
+STATIC = Path(__file__).resolve().parent.parent / "book" / "_static"
+HERE = STATIC / "fonts"
+ICON_SOURCES = {
+    "fa-solid-900.woff2": "ae17c16afbea216707b2203ea1cf9bdb45b9bfe47d0f4ae3258ddbc6294dd02f",
+    "fa-brands-400.woff2": "232c6f6a7678304f9efaa26f30b1610debc2ba9f4cd636b5e6751c8d73761b92",
+}
+ICONS = """angle-down angle-left angle-right angle-up arrow-up arrow-up-right-from-square bars bell bolt book check
+    chevron-down chevron-left chevron-right chevron-up circle-check circle-half-stroke circle-info circle-question
+    circle-xmark code copy download expand file file-lines file-pdf fire flask github home house layer-group lightbulb
+    link list magnifying-glass moon outdent pencil plus print quote-left rocket square-github sun terminal
+    triangle-exclamation xmark""".split()
 SOURCES = {  # path in its Debian package -> SHA-256
     "fonts-texgyre": {
         "tex-gyre/texgyrepagella-regular.otf":
@@ -48,25 +60,48 @@ def main() -> None:
             subprocess.run(["dpkg-deb", "-x", archive, folder], check=True)
             for name, digest in files.items():
                 make(Path(folder) / "usr/share/texmf/fonts/opentype/public" / name, digest)
-    lines = [f"{sha256(path)}  {path.name}" for path in sorted(HERE.glob("*.woff2"))]
+    make_icons()
+    lines = [f"{sha256(path)}  {path.relative_to(STATIC)}" for path in sorted(STATIC.rglob("*.woff2"))]
     (HERE / "CHECKSUMS").write_text("\n".join(lines) + "\n")
 
 
 def make(source: Path, digest: str) -> None:
+    math = source.stem.endswith("math")
+    features = ["*"] if math else "kern liga onum lnum pnum tnum mark mkmk locl ccmp smcp c2sc".split()
+    codes = {code for first, last in (MATH if math else TEXT) for code in range(first, last + 1)}
+    cut(source, digest, codes, HERE / source.with_suffix(".woff2").name.replace("texgyre", ""),
+        {"layout_features": features, "desubroutinize": not math})
+
+
+def cut(source: Path, digest: str, codes: set[int], target: Path, options: dict) -> None:
+    """The glyphs of these characters, and what the font's tables need of it."""
     if sha256(source) != digest:
         raise SystemExit(f"{source.name} has SHA-256 {sha256(source)}, wanted {digest}")
-    math = source.stem.endswith("math")
-    options = subset.Options(flavor="woff2", layout_features=["*"] if math else ["kern", "liga", "onum", "lnum", "pnum",
-                             "tnum", "mark", "mkmk", "locl", "ccmp", "smcp", "c2sc"], desubroutinize=not math,
-                             notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], hinting=False)
+    options = subset.Options(flavor="woff2", notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], hinting=False,
+                             **options)
     font = subset.load_font(source, options)
     font.recalcTimestamp = False
     chosen = subset.Subsetter(options)
-    chosen.populate(unicodes=[code for first, last in (MATH if math else TEXT) for code in range(first, last + 1)])
+    chosen.populate(unicodes=codes)
     chosen.subset(font)
-    target = HERE / source.with_suffix(".woff2").name.replace("texgyre", "")
+    target.parent.mkdir(parents=True, exist_ok=True)
     subset.save_font(font, target, options)
     print(f"{target.name}: {target.stat().st_size:,} bytes")
+
+
+def make_icons() -> None:
+    import pydata_sphinx_theme
+
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+    css = (theme / "styles" / "pydata-sphinx-theme.css").read_text()
+    codes = {ord(sign) for sign in re.findall(r'--pst-icon[a-z-]*: ?"(.)"', css)} | {0xF107}
+    for name in ICONS:
+        sign = re.search(rf'\.fa-{name}:before[^{{]*\{{content:"([^"]+)"', css)[1]
+        codes.add(int(sign[1:], 16) if sign.startswith("\\") and len(sign) > 2 else ord(sign[-1]))
+    (HERE / "icons.txt").write_text("".join(f"{code:x}\n" for code in sorted(codes)))
+    for name, digest in ICON_SOURCES.items():
+        cut(theme / "vendor" / "fontawesome" / "webfonts" / name, digest, codes,
+            STATIC / "vendor" / "fontawesome" / "webfonts" / name, {})
 
 
 def sha256(path: Path) -> str:

@@ -29,7 +29,7 @@ class derivation(box):
 
 
 class Renderer(MimeRenderPlugin):
-    mime_priority_overrides = [("*", MIME, 0)]
+    mime_priority_overrides = (("*", MIME, 0),)
 
     @staticmethod
     def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
@@ -42,8 +42,8 @@ class Renderer(MimeRenderPlugin):
         if record["kind"] == "setting":
             return [setting(record)]
         node = equation(record)
-        if record.get("name") and record["kind"] == "derivation":
-            number(node, record["name"], parser)
+        if record.get("name"):
+            (number if record["kind"] == "derivation" else anchor)(node, record["name"], parser)
         return [node]
 
 
@@ -58,7 +58,11 @@ def number(node: derivation, label: str, parser) -> None:
     domain, docname = parser.sphinx_env.get_domain("math"), parser.sphinx_env.docname
     domain.note_equation(docname, label, location=node)
     node.update_all_atts({"label": label, "docname": docname, "number": domain.get_equation_number_for(label)})
-    node["ids"].append(nodes.make_id(f"equation-{label}"))
+    anchor(node, f"equation-{label}", parser)
+
+
+def anchor(node: derivation, name: str, parser) -> None:
+    node["ids"].append(nodes.make_id(name))
     parser.document.note_explicit_target(node)
 
 
@@ -77,8 +81,8 @@ def equation(record: dict) -> derivation:
     caught = record.get("refutation")
     if caught:
         node += make_box("p", mark("", verdict="wrong", detail="wrong: refuted by a counterexample"),
-                         text_box("strong", "Refuted"), nodes.Text(" "), text_box("span", caught.get("slip") or "", "slip"),
-                         classes="headline")
+                         text_box("strong", "Refuted"), nodes.Text(" "),
+                         text_box("span", caught["slip"], "slip") if caught.get("slip") else None, classes="headline")
     if record["kind"] == "exercise":
         status = record.get("status", "open")
         verdict = {"open": "open", "wrong": "wrong", "right": "proved"}[status]
@@ -94,7 +98,7 @@ def equation(record: dict) -> derivation:
 
 
 def grid_line(line: dict) -> box:
-    right = r"{}%s %s" % (line["relation"], line["right"]) if line["relation"] else line["right"]
+    right = f"{{}}{line['relation']} {line['right']}"
     return make_box(
         "div",
         make_box("span", formula(line["left"]) if line["left"] else None, classes="left"),
@@ -119,7 +123,7 @@ def counterexample(caught: dict) -> box:
 
 
 def answer(record: dict) -> list[nodes.Node]:
-    parts = [text_box("p", paragraph, "feedback") for paragraph in record.get("feedback", "").split("\n") if paragraph.strip()]
+    parts = [text_box("p", line, "feedback") for line in record.get("feedback", "").split("\n") if line.strip()]
     hints = record.get("hints", [])
     if hints:
         parts.append(make_box("details", text_box("summary", f"Hint{'s' * (len(hints) > 1)}"),
@@ -134,7 +138,8 @@ def setting(record: dict) -> box:
         groups.setdefault(item["kind"], []).append(item)
     rows = []
     for kind, items in groups.items():
-        cell = make_box("td", *[make_box("span", formula(item["latex"]), classes="item") for item in items], classes=kind)
+        formulas = [make_box("span", formula(item["latex"]), classes="item") for item in items]
+        cell = make_box("td", *formulas, classes=kind)
         heading = KINDS.get(kind, kind.title())
         heading = heading[:-1] if len(items) == 1 else heading
         rows.append(make_box("tr", text_box("th", heading, html={"scope": "row"}), cell))
@@ -147,7 +152,7 @@ def formula(latex: str, display: bool = True) -> nodes.math:
 
 
 def reason(latex: str) -> list[nodes.Node]:
-    r"""A reason as text that can wrap, with formulas in it: ``\text{each } z_i \text{ meets}`` is two texts and a formula."""
+    r"""A reason as text that can wrap: ``\text{each } z_i \text{ meets}`` is a text, a formula and a text."""
     parts: list[nodes.Node] = []
     for piece in _pieces(latex):
         if piece.startswith("\\text"):
@@ -194,9 +199,11 @@ def depart_derivation(self, node: derivation) -> None:
 
 def fold_sources(app, document: nodes.document) -> None:
     """Below a typeset record, its LaTeX in a fold; above it, nothing: the equation is what one reads."""
-    for cell in document.findall(lambda node: isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"):
-        shown = next(cell.findall(lambda node: isinstance(node, box) and (
-            isinstance(node, derivation) or "setting-frame" in node["classes"])), None)
+    for cell in document.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        shown = next((node for node in cell.findall(box)
+                      if isinstance(node, derivation) or "setting-frame" in node["classes"]), None)
         source = next((part for part in cell.children if part.get("nb_element") == "cell_code_source"), None)
         if shown is None or source is None or not source.astext().lstrip().startswith("%%"):
             continue

@@ -1,4 +1,4 @@
-"""Two document nodes from which everything else here is built: `box`, any HTML element, and `mark`, a verdict's badge."""
+"""Two document nodes from which everything else here is built: `box`, any HTML element, and `mark`, a badge."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ SIGNS = {  # 16 by 16, drawn with a stroke, so that they follow the colour of th
 
 
 class box(nodes.General, nodes.Element):
-    """An HTML element: `tag`, `classes`, `ids` and a dictionary `html` of further attributes. Other builders skip it."""
+    """An HTML element: `tag`, `classes`, `ids` and a dictionary `html` of more attributes. Other builders skip it."""
 
 
 class mark(nodes.General, nodes.Inline, nodes.Element):
     """The badge of one verdict: `verdict`, and `detail`, the sentence that its tooltip adds."""
 
 
-def make_box(tag: str, *children: nodes.Node, classes: str = "", html: dict | None = None, **attributes) -> box:
+def make_box(tag: str, *children: nodes.Node | None, classes: str = "", html: dict | None = None, **attributes) -> box:
+    """The element with these children; a child that is None is left out."""
     node = box("", classes=classes.split(), tag=tag, html=html or {}, **attributes)
     node.extend(child for child in children if child is not None)
     return node
@@ -44,13 +45,13 @@ def spoken(verdict: str, detail: str = "") -> str:
     return detail if detail.startswith(verdict) else f"{verdict}: {detail}"
 
 
-def badge(verdict: str, detail: str = "", focusable: bool = True) -> str:
+def badge(verdict: str, detail: str = "") -> str:
     """The HTML of a mark. It takes the focus, so that the tooltip opens by keyboard and by a tap as well."""
     kind = verdict.replace(" ", "-")
     said = spoken(verdict, detail)
     head, _, rest = said.partition(":")
-    tip = f'<span class="tip" aria-hidden="true"><b>{escape(head)}</b>{escape(rest.strip())}</span>' if focusable else ""
-    return (f'<span class="mark mark-{kind}" role="img" aria-label="{escape(said)}"{" tabindex=0" * focusable}>'
+    tip = f'<span class="tip" aria-hidden="true"><b>{escape(head)}</b>{escape(rest.strip())}</span>'
+    return (f'<span class="mark mark-{kind}" role="img" tabindex="0" aria-label="{escape(said)}">'
             f'<svg viewBox="0 0 16 16" aria-hidden="true">{SIGNS[verdict]}</svg>{tip}</span>')
 
 
@@ -85,7 +86,7 @@ def skip(self, node) -> None:
 
 
 def setup(app) -> None:
-    others = {name: (ignore, ignore) for name in ("latex", "text", "man", "texinfo")}
-    app.add_node(box, html=(visit_box, depart_box), **others)
-    app.add_node(mark, html=(visit_mark, None), **{name: (skip, None) for name in others})
+    others = ("latex", "text", "man", "texinfo")
+    app.add_node(box, html=(visit_box, depart_box), **dict.fromkeys(others, (ignore, ignore)))
+    app.add_node(mark, html=(visit_mark, None), **dict.fromkeys(others, (skip, None)))
     app.add_role("mark", mark_role)

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
 
 from nblib.display import MARKS
 
@@ -31,6 +32,7 @@ class Entry:
     """One line that was checked or stated: where it stands, and how it was checked."""
 
     chapter: str
+    kind: str               # derivation or exercise
     label: str | None
     line: int               # counted from 1 in its derivation
     lines: int              # how many its derivation has
@@ -53,15 +55,22 @@ def entries(chapter: str, records: list[dict]) -> list[Entry]:
     for record in records:
         if record["kind"] != "derivation" and record.get("status") != "right":
             continue
-        sizes = "; ".join(", ".join(f"{name} = {value}" for name, value in size.items()) for size in record.get("sizes", []))
-        seconds = record.get("seconds") or []
-        left = ""
+        sizes, seconds = sizes_in_words(record.get("sizes", [])), record.get("seconds") or []
         for k, line in enumerate(record["lines"]):
-            left = line["left"] or left
-            found.append(Entry(chapter, record.get("name"), k + 1, len(record["lines"]),
+            found.append(Entry(chapter, record["kind"], record.get("name"), k + 1, len(record["lines"]),
                                f"{line['left'] or '{}'} {line['relation']} {line['right']}", line["verdict"],
                                line.get("detail", ""), sizes, seconds[k] if k < len(seconds) else None))
     return found
+
+
+def sizes_in_words(sizes: list[dict]) -> str:
+    """``(m, n) = (3, 2), (5, 4)``."""
+    if not sizes or not sizes[0]:
+        return ""
+    names, several = list(sizes[0]), len(sizes[0]) > 1
+    values = [",\u00a0".join(str(size[name]) for name in names) for size in sizes]
+    return (f"({', '.join(names)})" if several else names[0]) + " = " + ", ".join(
+        f"({value})" if several else value for value in values)
 
 
 def totals(found: list[Entry]) -> Counter:
@@ -115,10 +124,8 @@ def order(env) -> list[str]:
 def build_ledger(app, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(ledger_list)):
         recorded = read_records(Path(app.srcdir) / FOLDER)
-        chapters = []
-        for page in order(app.env):
-            chapter = page.rsplit("/", 1)[-1]
-            chapters.append((page, recorded.get(chapter, app.env.nblib_records[page])))
+        chapters = [(page, recorded.get(page.rsplit("/", 1)[-1], app.env.nblib_records[page]))
+                    for page in order(app.env)]
         place.replace_self(page_content(app, docname, chapters))
 
 
@@ -155,36 +162,39 @@ def summary(everything: list[Entry], slips: int) -> nodes.Node:
 
 def table(app, docname: str, page: str, title: str, some: list[Entry]) -> nodes.Node:
     """The equalities of one chapter; folded on request, so that a long book stays one page."""
-    heads = ("Equation", "Line", "Mark", "Sizes", "Time")
+    heads = ("Mark", "Equation", "Line", "Sizes", "Time")
     head = make_box("thead", make_box("tr", *[text_box("th", name, html={"scope": "col"}) for name in heads]))
     body = make_box("tbody", *[row(app, docname, page, entry) for entry in some])
     count = totals(some)
     words = ", ".join(f"{count[verdict]} {verdict}" for verdict in MARKS if count[verdict])
-    caption = make_box("summary", text_box("span", title, "chapter"), nodes.Text(" "), text_box("span", words, "counts"))
+    caption = make_box("summary", text_box("span", title, "chapter"), nodes.Text(" "),
+                       text_box("span", words, "counts"))
     frame = make_box("div", make_box("table", head, body), classes="scroll",
                      html={"tabindex": "0", "role": "region", "aria-label": f"Equalities of {title}"})
     return make_box("details", caption, frame, html={"open": "open"})
 
 
 def row(app, docname: str, page: str, entry: Entry) -> nodes.Node:
-    if entry.label and entry.line == 1:
-        place = resolve(app, docname, page, entry.label)
-    else:
-        place = nodes.Text("") if entry.label else nodes.Text("—")
+    place = resolve(app, docname, page, entry) if entry.line == 1 else nodes.Text("")
     time = "" if entry.seconds is None else f"{1000 * entry.seconds:.0f} ms"
-    return make_box("tr", make_box("td", place, classes="place"),
-                    make_box("td", nodes.math("", entry.formula), classes="formula"),
-                    make_box("td", mark("", verdict=entry.verdict, detail=entry.detail)),
-                    text_box("td", entry.sizes, "sizes"), text_box("td", time, "number"),
+    return make_box("tr", make_box("td", mark("", verdict=entry.verdict, detail=entry.detail)),
+                    make_box("td", place, classes="place"),
+                    make_box("td", make_box("div", nodes.math("", entry.formula)), classes="formula"),
+                    text_box("td", entry.sizes if entry.line == 1 else "", "sizes"), text_box("td", time, "number"),
                     classes="" if entry.line > 1 else "first")
 
 
-def resolve(app, docname: str, page: str, label: str) -> nodes.Node:
-    """The number of an equation, as a link to it."""
-    target = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=label, refdoc=docname)
-    domain = app.env.get_domain("math")
-    found = domain.resolve_xref(app.env, docname, app.builder, "eq", label, target, nodes.literal("", label))
-    return nodes.inline("", "", found if found is not None else nodes.Text(label))
+def resolve(app, docname: str, page: str, entry: Entry) -> nodes.Node:
+    """The number of an equation, or the word exercise, as a link to it."""
+    if not entry.label:
+        return nodes.inline("", "unnumbered")
+    if entry.kind == "exercise":
+        words = nodes.inline("", "exercise")
+        return nodes.inline("", "", make_refnode(app.builder, docname, page, nodes.make_id(entry.label), words))
+    cited = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=entry.label, refdoc=docname)
+    found = app.env.get_domain("math").resolve_xref(
+        app.env, docname, app.builder, "eq", entry.label, cited, nodes.literal("", entry.label))
+    return nodes.inline("", "", found if found is not None else nodes.Text(entry.label))
 
 
 def check(app, env) -> None:

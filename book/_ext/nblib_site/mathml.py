@@ -7,7 +7,7 @@ formula; nothing half-typeset ever reaches a page.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
@@ -22,7 +22,7 @@ class FormulaError(ExtensionError):
     """A formula of the book cannot be typeset."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def mathml(latex: str, display: bool = False, block: bool = False) -> str:
     """The MathML of a formula; `display` sets it in display style, `block` also on a line of its own."""
     source = latex.strip()
@@ -43,7 +43,8 @@ def polish(result: str, block: bool) -> str:
     if not block:
         result = result.replace('<math display="block">', '<math displaystyle="true">', 1)
     # The prime of this font stands high already: as a superscript it would float.
-    result = re.sub(r"<msup>(<mi[^<]*</mi>)<mo>([′″‴⁗])</mo></msup>", r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', result)
+    result = re.sub(r"<msup>(<mi[^<]*</mi>)<mo>([′″‴⁗])</mo></msup>",
+                    r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', result)
     result = result.replace("&ApplyFunction;", "\u2061")
     result = re.sub(r'<menclose notation="box">(.*?)</menclose>', r'<mrow class="boxed">\1</mrow>', result, flags=re.S)
     return result
