@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Symbol
+from sympy import Add, Expr, Symbol
 
 from .algebra import Array, Explicit
 from .differentiate import partials
 from .normal_form import is_zero
-from .points import Point, Undefined, close, points
+from .points import Point, close, points, surely_not_zero
 
 SAMPLES = 8
 
@@ -64,7 +64,7 @@ def equal(domain: Explicit, a: Expr, b: Expr) -> bool:
     if a == b:
         return True
     if (a, b) not in cache:
-        cache[a, b] = any(is_zero(difference) for difference in unfoldings(domain, a - b))
+        cache[a, b] = any(not surely_not_zero(domain, rest) and is_zero(rest) for rest in unfoldings(domain, a - b))
     return cache[a, b]
 
 

@@ -85,14 +85,27 @@ class Fractions:
         return (top, {}) if n.is_ground else self.cancel(top, {n: power})
 
     def cancel(self, number, below):
+        """Divides out factors of the denominator that divide the numerator: what keeps sums of fractions small."""
         for factor in list(below):
-            while below.get(factor) and len(factor) == 1 and number != 0 and all(
-                    all(a >= b for a, b in zip(monomial, factor.LM)) for monomial in number):
-                number = number.quo_term((factor.LM, QQ(1)))
+            while number != 0 and below.get(factor):
+                quotient = self.divided(number, factor)
+                if quotient is None:
+                    break
+                number = quotient
                 below[factor] -= 1
                 if not below[factor]:
                     del below[factor]
         return number, below
+
+    def divided(self, number: PolyElement, factor: PolyElement) -> PolyElement | None:
+        if len(factor) == 1:
+            fits = all(all(a >= b for a, b in zip(monomial, factor.LM)) for monomial in number)
+            return number.quo_term((factor.LM, QQ(1))) if fits else None
+        if len(factor) > 6 or len(number) > 60 or len(number) < len(factor):
+            return None
+        self.work += len(factor) * len(number) * self.weight
+        quotient, rest = number.div(factor)
+        return quotient if rest == 0 else None
 
     def add(self, parts):
         common: dict[PolyElement, int] = {}
@@ -107,7 +120,7 @@ class Fractions:
                     number = self.times(number, self.power(factor, missing))
             self.work += len(number)
             total = total + number
-        return (total, common) if total != 0 else (total, {})
+        return self.cancel(total, common) if total != 0 else (total, {})
 
 
 class Rewriter:
@@ -370,6 +383,9 @@ def is_zero(expr: Expr) -> bool:
     """Whether `expr` is provably zero for all real values of its symbols (away from kinks).  False means: not proved."""
     if expr == 0:
         return True
+    groups = independent(expr)
+    if len(groups) > 1 and all(is_zero(group) for group in groups):
+        return True
     for deep in (False, True):
         if deep and not expr.has(f.sigma, f.tanh):
             break
@@ -384,6 +400,21 @@ def is_zero(expr: Expr) -> bool:
         except (TooLarge, TypeError, ZeroDivisionError):
             return False
     return False
+
+
+def independent(expr: Expr) -> list[Expr]:
+    """The terms of a sum, grouped so that no two groups share a symbol: each of them is often zero by itself."""
+    groups: list[tuple[set, list[Expr]]] = []
+    for term in Add.make_args(expr):
+        symbols, terms = set(term.free_symbols), [term]
+        apart = []
+        for other, members in groups:
+            if other & symbols:
+                symbols, terms = symbols | other, members + terms
+            else:
+                apart.append((other, members))
+        groups = [*apart, (symbols, terms)]
+    return [Add(*terms) for _, terms in groups]
 
 
 def _vanishes_case_by_case(expr: Expr, decided: list) -> bool:
