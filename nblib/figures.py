@@ -4,12 +4,12 @@
 
 ``application/vnd.nblib.figure+json``
     for the site, a dictionary: ``svg`` (one ``<svg role="img" aria-label width height viewBox>``, to stand inline in
-    the page; its colours are ``var(--nb-…,#hex)``, so they follow the theme), ``alt`` (plain text, already in the svg),
-    ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the natural width), ``controls`` (HTML to put
-    right after the svg, in the same ``<figure>``; empty but for players). The site's style sheet holds what ``css()``
-    returns, once, and ``.nb-figure svg {max-width: 100%; height: auto}``. That is::
+    the page) or, for a player, ``html`` (a ``<div class="nb-player">`` with its svg, its controls and its script);
+    ``alt`` (plain text, already in the svg), ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the
+    natural width). The colours are ``var(--nb-…,#hex)``, so they follow the theme when the site's style sheet holds
+    what ``css()`` returns; the svg wants ``max-width: 100%; height: auto``. That is::
 
-        <figure class="nb-figure">{svg}{controls}<figcaption>{caption}</figcaption></figure>
+        <figure>{svg or html}<figcaption>{caption}</figcaption></figure>
 
 ``text/html``
     for JupyterLab and VS Code: the SVG as an image with its alt text, and the caption. It is shown in a notebook that
@@ -22,6 +22,7 @@ Matplotlib is imported when the first figure is drawn, not before.
 """
 
 from nblib.graphs import graph
+from nblib.images import digit, image_grid
 from nblib.networks import network
 from nblib.style import (
     BLUE,
@@ -54,7 +55,9 @@ __all__ = [
     "VERMILLION",
     "Drawing",
     "css",
+    "digit",
     "graph",
+    "image_grid",
     "network",
     "show",
     "subplots",

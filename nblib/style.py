@@ -8,6 +8,7 @@ The hues start from Okabe and Ito's, which people with any colour vision tell ap
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -106,20 +107,20 @@ class Drawing:
     markup : one ``<svg>`` element in the notebook's colours (`svg.render` makes it).
     alt : what is drawn, in words, for who does not see it.
     caption : a sentence with a claim, inline Markdown with ``$math$``; empty until `show` gives it.
-    controls : HTML that follows the ``<svg>`` on the site (a player's slider), else empty.
+    animation : a player's HTML for the site, with ``{alt}`` where its name goes; else empty.
     """
 
     markup: str
     alt: str
     caption: str = ""
-    controls: str = ""
+    animation: str = ""
 
     @classmethod
     def of(cls, figure: Figure, alt: str) -> Drawing:
         """The Matplotlib figure as a drawing; the figure is closed, so that no front end shows it twice."""
         import sys
 
-        drawing = cls(svg.render(figure), alt)
+        drawing = cls(svg.render(figure), unicodedata.normalize("NFC", alt))
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close(figure)
         return drawing
@@ -133,10 +134,12 @@ class Drawing:
     @property
     def record(self) -> dict:
         """What the site shows: see `nblib.figures`."""
-        width, height = self.size
-        opening = f'<svg role="img" aria-label="{svg.attribute(self.alt)}" width="{width}" height="{height}" '
-        return {"svg": themed(self.markup.replace("<svg ", opening, 1)), "alt": self.alt, "caption": self.caption,
-                "width": width, "controls": self.controls}
+        (width, height), name = self.size, svg.attribute(self.alt)
+        words = {"alt": self.alt, "caption": self.caption, "width": width}
+        if self.animation:
+            return {"html": themed(self.animation.replace("{alt}", name, 1)), **words}
+        opening = f'<svg role="img" aria-label="{name}" width="{width}" height="{height}" '
+        return {"svg": themed(self.markup.replace("<svg ", opening, 1)), **words}
 
     @property
     def html(self) -> str:

@@ -12,6 +12,8 @@ import base64
 import hashlib
 import io
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 SVG = "http://www.w3.org/2000/svg"
 NAMESPACES = (f"{{{SVG}}}", "{http://www.w3.org/1999/xlink}")
-FIXED = {"svg.fonttype": "path", "svg.hashsalt": "nblib", "svg.image_inline": True, "image.interpolation": "none"}
+FIXED = {"svg.fonttype": "path", "svg.hashsalt": "nblib", "svg.image_inline": True, "image.interpolation": "none",
+         "image.composite_image": False}
+SMALL = 64 * 64  # pixels: up to here an image is kept exactly
+
 
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 _REFERENCE = re.compile(r"(?:url\(#|^#)([^)\s]+)")
@@ -81,7 +86,8 @@ def _tidy_attributes(element: ElementTree.Element) -> None:
     for name, value in old.items():
         name = name.removeprefix(NAMESPACES[1])
         if name == "href" and value.startswith("data:image/png"):
-            value = _jpeg(value)
+            value = _image(value)
+            element.set("style", "image-rendering:pixelated")
         elif name in ("x", "y", "width", "height", "points", "d"):
             value = _path(value)
         elif name == "transform":
@@ -157,11 +163,30 @@ def _replace_ids(root: ElementTree.Element, new: dict[str, str]) -> None:
             element.set("id", new[identifier])
 
 
-def _jpeg(data: str) -> str:
-    """An embedded photograph as JPEG: smaller, and the same bytes whichever zlib wrote the PNG."""
+def _image(data: str) -> str:
+    """An embedded image, in bytes that do not depend on which zlib compressed it.
+
+    A small one keeps its pixels, as a PNG without compression; a photograph becomes a JPEG.
+    """
     from PIL import Image
 
+    image = Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGB")
+    if image.width * image.height <= SMALL:
+        return "data:image/png;base64," + base64.b64encode(_png(image.width, image.height, image.tobytes())).decode()
     written = io.BytesIO()
-    photograph = Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2])))
-    photograph.convert("RGB").save(written, "JPEG", quality=90, subsampling=0)
+    image.save(written, "JPEG", quality=90, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(written.getvalue()).decode()
+
+
+def _png(width: int, height: int, rgb: bytes) -> bytes:
+    """A PNG of the pixels, stored and not compressed (RFC 1950, 1951; PNG specification, 2003); grey if they are."""
+    grey = rgb[0::3] == rgb[1::3] == rgb[2::3]
+    pixels, step = (rgb[0::3], width) if grey else (rgb, 3 * width)
+    rows = b"".join(b"\0" + pixels[k:k + step] for k in range(0, len(pixels), step))
+    size = struct.pack("<HH", len(rows), len(rows) ^ 0xFFFF)
+    stored = b"\x78\x01\x01" + size + rows + struct.pack(">I", zlib.adler32(rows))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0 if grey else 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", stored), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks)
