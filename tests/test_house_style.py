@@ -15,13 +15,15 @@ PAGES = CHAPTERS + [Page.of(path) for path in (ROOT / f"{page}.md" for page in p
 @pytest.mark.parametrize("check", OF_A_CHAPTER, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.name)
 def test_chapter_keeps(page, check):
-    assert not list(check(page))
+    findings = list(check(page))
+    assert not findings, "\n".join(findings)
 
 
 @pytest.mark.parametrize("check", OF_EVERY_PAGE, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_keeps(page, check):
-    assert not list(check(page))
+    findings = list(check(page))
+    assert not findings, "\n".join(findings)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -87,7 +87,8 @@ def survivors(cell, equal):
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.label)
 def test_a_changed_sign_is_refused(cell):
-    assert not list(survivors(cell, EQUAL))
+    found = list(survivors(cell, EQUAL))
+    assert not found, "\n".join(found)
 
 
 def test_what_is_listed_as_equal_stands_in_the_book():
