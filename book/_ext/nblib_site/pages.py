@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 
+PRELOADED = ("pagella-regular.woff2", "pagella-math.woff2")
+MENDED = {
+    '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">':
+        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Book">',
+    'role="doc-biblioentry"': 'role="listitem"',
+}
 DROPPED = ("thebe", "fontawesome.js")
 
 
@@ -14,6 +21,9 @@ def clean_page(app, pagename, templatename, context, doctree) -> None:
     for name in ("script_files", "css_files"):
         if name in context:
             context[name] = _once(context[name])
+    links = [f'<link rel="preload" href="{context["pathto"]("_static/fonts/" + name, resource=True)}" as="font" '
+             'type="font/woff2" crossorigin>' for name in PRELOADED]
+    context["metatags"] = context.get("metatags", "") + "".join(links)
     if doctree is not None and "name=\"description\"" not in context.get("metatags", ""):
         text = next((" ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph)
                      if not any(isinstance(child, nodes.math) for child in node)), "")
@@ -36,5 +46,18 @@ def _attribute(text: str) -> str:
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " …"
 
 
+def mend_markup(app, exception) -> None:
+    """What the theme's templates and docutils write that a screen reader trips over."""
+    if exception is None and app.builder.format == "html":
+        for path in Path(app.outdir).rglob("*.html"):
+            text = path.read_text("utf-8")
+            mended = text
+            for old, new in MENDED.items():
+                mended = mended.replace(old, new)
+            if mended != text:
+                path.write_text(mended, "utf-8")
+
+
 def setup(app) -> None:
+    app.connect("build-finished", mend_markup)
     app.connect("html-page-context", clean_page, priority=900)
