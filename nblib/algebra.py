@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Callable, Iterator
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, pi
+from sympy import Add, Dummy, Expr, Function, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, pi
 from sympy import E as euler
 
 from .functions import BUILT_IN, absolute, derivative, exp, largest, log, relu, root, route, sigma, smooth, step
@@ -181,11 +181,12 @@ class EverySize:
         return expr
 
     def total(self, low, high, body) -> Expr:
-        probe = bound_symbol(99)
-        depth = 1 + max((int(s.name[1:]) for s in body(probe).atoms(Symbol) if s.name[:1] == "κ" and s != probe), default=0)
-        index = bound_symbol(depth)
-        inner = body(index)
-        return inner if inner == 0 else IndexSum(inner, index, low, high)
+        probe = Dummy(integer=True)
+        inner = body(probe)
+        if inner == 0:
+            return inner
+        index = bound_symbol(1 + max((int(s.name[1:]) for s in inner.free_symbols if s.name[:1] == "κ"), default=0))
+        return IndexSum(inner.xreplace({probe: index}), index, low, high)
 
     def product(self, low, high, body) -> Expr:
         raise Outside("a product over a symbolic range")
