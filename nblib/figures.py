@@ -24,6 +24,7 @@ Matplotlib is imported when the first figure is drawn, not before.
 from nblib.graphs import graph
 from nblib.images import digit, image_grid
 from nblib.networks import network
+from nblib.player import player
 from nblib.style import (
     BLUE,
     COLOURS,
@@ -41,6 +42,7 @@ from nblib.style import (
     subplots,
     use_style,
 )
+from nblib.surfaces import contours, draw_contours, surface
 
 __all__ = [
     "BLUE",
@@ -54,12 +56,16 @@ __all__ = [
     "PURPLE",
     "VERMILLION",
     "Drawing",
+    "contours",
     "css",
     "digit",
+    "draw_contours",
     "graph",
     "image_grid",
     "network",
+    "player",
     "show",
     "subplots",
+    "surface",
     "use_style",
 ]

@@ -31,7 +31,7 @@ def graph(nodes: Mapping[str, Sequence[str]], *, formulas: Mapping[str, str] | N
     --------
     >>> graph({"u": ("b", "c"), "v": ("a", "u"), "J": ("v",)}, formulas={"u": "bc", "v": "a+u", "J": "3v"},
     ...       values={"a": 5, "J": 33}, derivatives={"J": 1, "a": 3}).alt
-    'A computational graph: a, b and c lead to u = bc, v = a+u, J = 3v. Values: a = 5, J = 33. ∂J/∂J = 1, ∂J/∂a = 3.'
+    'A computational graph: b, c and a lead to u = bc, v = a+u, J = 3v. Values: a = 5, J = 33. ∂J/∂J = 1, ∂J/∂a = 3.'
     """
     values, derivatives = values or {}, derivatives or {}
     plan = _Layout(nodes, formulas or {}, bool(values or derivatives))
