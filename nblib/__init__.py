@@ -8,7 +8,8 @@
 
 from importlib import import_module
 
-from .derivation import Derivation, NotRefuted, Refutation, WrongLine, derive, refute
+from .checking import WrongLine
+from .derivation import Derivation, NotRefuted, Refutation, derive, refute
 from .exercise import Exercise, exercise
 from .setting import Setting, given
 from .syntax import NotationError, ShapeError

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .algebra import Evaluator, Explicit
+from .algebra import Evaluator
+from .arrays import Explicit
 from .functions import BUILT_IN, Known, Smooth
-from .syntax import Node, NotationError, ShapeError
-from .setting import Setting, _free_indices
+from .setting import Setting
+from .syntax import Node, NotationError, ShapeError, free_indices
 
 
 def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
@@ -27,7 +28,7 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
     for name in names:
         if setting.kind(name) not in ("symbol", "family"):
             raise NotationError(f"{name} is not a symbol of this setting", hint=f"declared: {', '.join(setting.declared)}")
-    letters = tuple(sorted(_free_indices(node)))
+    letters = tuple(sorted(free_indices(node)))
 
     def compiled(*arrays):
         import numpy as np

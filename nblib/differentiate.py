@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol
 
-from .algebra import Delta, Entry, EverySize, Explicit, IndexSum, InRange
+from .arrays import Delta, Entry, EverySize, Explicit, IndexSum, InRange
 from .functions import Known
 
 

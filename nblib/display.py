@@ -66,16 +66,21 @@ def plain(record: dict) -> str:
 def _latex_rows(record: dict) -> Iterator[list[str]]:
     if record["kind"] == "setting":
         for item in record["declarations"]:
-            yield [r"&", item["latex"], r"&&", _words(DECLARATIONS.get(item["kind"], item["kind"]), GREY)]
+            yield [r"&", item["latex"], r"&&", _words(DECLARATIONS[item["kind"]], GREY)]
         return
     for line in record["lines"]:
         reason = rf"\quad {line['reason']}" if line.get("reason") else ""
-        right = line["right"]
+        right = line["right"] if line["relation"] else unparsed(line["right"])
         if line["verdict"] == "wrong":
             right = rf"\textcolor{{{RED}}}{{{right}}}"
         yield [line["left"], "&" + line["relation"], right, "&&", reason, "&&", _latex_mark(line["verdict"])]
-    for words in _verdict_lines(record):
+    for words in _latex_notes(record):
         yield ["&", words]
+
+
+def unparsed(body: str) -> str:
+    """An answer that was not read as lines, as it was typed: its own alignment needs a frame of its own."""
+    return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
 
 def _latex_mark(verdict: str) -> str:
@@ -84,35 +89,47 @@ def _latex_mark(verdict: str) -> str:
 
 
 def _words(text: str, colour: str) -> str:
-    return rf"\textcolor{{{colour}}}{{\scriptsize\textsf{{{escape(text)}}}}}"
+    return rf"\textcolor{{{colour}}}{{\scriptsize\textsf{{{text}}}}}"
 
 
-def _verdict_lines(record: dict) -> Iterator[str]:
-    """What a refutation or an exercise adds below its lines, as LaTeX."""
+def _latex_notes(record: dict) -> Iterator[str]:
+    """What a refutation or an exercise adds below its lines."""
     caught = record.get("refutation")
     if caught:
-        where = ",\\; ".join([rf"\text{{{escape(caught['at'])}}}"] * bool(caught.get("at")) + [
-            f"{name} = {value}" for name, value in caught.get("counterexample", {}).items()])
-        entry = rf"\text{{entry {escape(caught['entry'])}: }}" if caught.get("entry") else ""
-        if caught.get("left") or caught.get("right"):
-            yield rf"\text{{at }} {where}: \quad {entry} {caught['left']} \ne {caught['right']}"
-        if caught.get("slip"):
-            yield rf"\textcolor{{{RED}}}{{\textsf{{slip: {escape(caught['slip'])}}}}}"
+        values = [rf"{tex_name(name)} = {value}" for name, value in caught["counterexample"].items()]
+        if caught["at"] or values:
+            yield r"\text{at } " + r",\; ".join([caught["at"]] * bool(caught["at"]) + values)
+        if caught["left"]:
+            entry = rf"\text{{entry }}{caught['entry']}\text{{: }}" if caught["entry"] else ""
+            yield rf"{entry}{caught['left']} \ne {caught['right']}"
+        yield rf"\textcolor{{{RED}}}{{{prose(caught['slip'] or first_line(caught['message']))}}}"
     if record["kind"] == "exercise":
-        if record.get("feedback"):
-            yield rf"\textsf{{{escape(_first_line(record['feedback']))}}}"
-        for hint in record.get("hints", []):
-            yield rf"\textsf{{hint: {escape(_first_line(hint))}}}"
+        for text in [record["feedback"], *(f"hint: {hint}" for hint in record["hints"])]:
+            yield prose(first_line(text))
 
 
-def escape(text: str) -> str:
-    """Plain text made safe inside ``\\text{...}``."""
-    text = text.replace("\\", "∖").replace("−", "-")
-    return re.sub(r"([{}$&#%_])", r"\\\1", text).replace("^", "\\^{}").replace("~", " ")
+def tex_name(name: str) -> str:
+    r"""The name of one number, ``W^[2]_12``, with its index and its layer in braces: ``W^{[2]}_{12}``."""
+    name = re.sub(r"\^(\[[^\]]*\]|\([^)]*\))", r"^{\1}", name)
+    return re.sub(r"_([\w,]{2,})", r"_{\1}", name)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0]
+def prose(text: str) -> str:
+    r"""Plain text as LaTeX that MathJax and KaTeX read alike: they disagree on ``\_`` and its kin inside ``\textsf``.
+
+    Examples
+    --------
+    >>> prose("the entry z_12 is missing")
+    '\\textsf{the entry }z_{12}\\textsf{ is missing}'
+    """
+    text = text.replace("−", "-").translate({ord(sign): " " for sign in "\\{}$&#%^~"})
+    parts = re.split(r"(\w+_\w+)", text)
+    return "".join(rf"\textsf{{{part.replace('_', ' ')}}}" if k % 2 == 0 else tex_name(part)
+                   for k, part in enumerate(parts) if part)
+
+
+def first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -121,7 +138,7 @@ def _plain_lines(record: dict) -> Iterator[str]:
     name = f" {record['name']}" if record.get("name") else ""
     if record["kind"] == "setting":
         yield f"setting{name}"
-        items = [(readable(item["latex"]), DECLARATIONS.get(item["kind"], item["kind"]))
+        items = [(readable(item["latex"]), DECLARATIONS[item["kind"]])
                  for item in record["declarations"]]
         width = max((len(formula) for formula, _ in items), default=0)
         yield from (f"    {formula:<{width}}   [{kind}]" for formula, kind in items)
@@ -148,10 +165,10 @@ def _verdict_words(line: dict) -> str:
 def _plain_notes(record: dict) -> Iterator[str]:
     caught = record.get("refutation")
     if caught:
-        yield from (f"  {line}" for line in caught.get("message", "").splitlines() or [caught.get("slip", "")])
+        yield from (f"  {line}" for line in caught["message"].splitlines())
     if record["kind"] == "exercise":
-        yield from (f"  {line}" for line in record.get("feedback", "").splitlines())
-        yield from (f"  hint: {_first_line(hint)}" for hint in record.get("hints", []))
+        yield from (f"  {line}" for line in record["feedback"].splitlines())
+        yield from (f"  hint: {first_line(hint)}" for hint in record["hints"])
 
 
 COMMANDS = dict(pair.split("=", 1) for pair in (

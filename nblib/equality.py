@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, Symbol
 
-from .algebra import Array, Explicit
+from .arrays import Array, Explicit
 from .differentiate import partials
 from .normal_form import is_zero
 from .points import Point, close, points, surely_not_zero

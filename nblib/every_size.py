@@ -12,11 +12,12 @@ from itertools import permutations, product
 
 from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Symbol
 
-from .algebra import Delta, Entry, Evaluator, IndexSum, InRange, Outside
+from .algebra import Evaluator
+from .arrays import Delta, Entry, IndexSum, InRange, Outside
 from .differentiate import inside
 from .functions import Known
 from .normal_form import TooLarge, is_zero
-from .syntax import NotationError, Node
+from .syntax import Node, NotationError
 
 MAX_TERMS, MAX_BOUND = 400, 7
 Range = tuple[Expr, Expr]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .derivation import Line, WrongLine, _bundle, derive
+from .checking import Line, WrongLine
+from .derivation import _bundle, derive
 from .setting import Setting
 from .syntax import NotationError
 

@@ -6,7 +6,7 @@ them together.  `step(z)` is 1 for z > 0 and 0 for z < 0; a statement that holds
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import mpmath
 from sympy import Expr, Function, Integer
@@ -184,7 +184,7 @@ class Smooth(Known):
         return smooth(self.name, self.order + 1)(*self.args)
 
 
-@lru_cache(maxsize=None)
+@cache
 def smooth(name: str, order: int = 0) -> type[Smooth]:
     """The class of the `order`-th derivative of the declared function `name`."""
     return type(name + "'" * order, (Smooth,), {"name": name, "order": order})

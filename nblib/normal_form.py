@@ -8,8 +8,7 @@ from __future__ import annotations
 from itertools import product
 from math import lcm
 
-from sympy import QQ, Add, Expr, Integer, Mul, Pow, Rational, Symbol, expand, factor_list, factorint, together
-from sympy.core.function import AppliedUndef
+from sympy import QQ, Add, Expr, Integer, Mul, Pow, Symbol, expand, factor_list, factorint, together
 from sympy.polys.rings import PolyElement, PolyRing
 
 from . import functions as f

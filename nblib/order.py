@@ -5,12 +5,13 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, factor_list
 
 from . import functions as f
-from .algebra import Evaluator, Explicit
+from .algebra import Evaluator
+from .arrays import Explicit
 from .differentiate import partials
 from .equality import unfoldings
 from .normal_form import Fractions, TooLarge, is_zero, rewritten
 from .points import close, points
-from .syntax import NotationError, Node
+from .syntax import Node, NotationError
 
 SAMPLES = 60
 POSITIVE = (f.exp, f.sigma, f.softplus, f.cosh)

@@ -8,7 +8,7 @@ import random
 import mpmath
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
-from .algebra import Explicit
+from .arrays import Explicit
 from .functions import Known, Smooth
 
 DIGITS = 50

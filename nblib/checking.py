@@ -1,0 +1,352 @@
+"""The lines of a derivation, checked in turn: each against the one before and against the definitions."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import product
+
+from sympy import Expr, Integer
+
+from . import equality, order
+from .algebra import Evaluator
+from .arrays import Explicit, shape_text
+from .counterexample import Counterexample, counterexample
+from .diagnosis import diagnose
+from .every_size import holds_for_every_size
+from .reader import read_row
+from .setting import Setting
+from .syntax import Node, NotationError, Row, ShapeError, free_indices, rows
+
+TIME_LIMIT = 10.0                                                # seconds for one line
+
+
+class WrongLine(AssertionError):
+    """A line does not follow.  The message names the line, the place where it fails, both values there, and the slip."""
+
+    def __init__(self, message: str, line: int = 0, slip: str = "", found: Counterexample | None = None, label: str | None = None):
+        super().__init__(message)
+        self.line, self.slip, self.counterexample, self.label = line, slip, found, label
+
+    def _render_traceback_(self):
+        return [f"{type(self).__name__}: {self}"]                  # a reader of a notebook needs the message, not our stack
+
+
+class GaveUp(WrongLine):
+    """A line was not decided within its time."""
+
+
+@dataclass
+class Line:
+    """One relation of a derivation and what is known of it."""
+
+    left: str
+    relation: str
+    right: str
+    reason: str
+    verdict: str
+    detail: str = ""
+    points: int = 0
+    seconds: float = 0.0
+    nodes: tuple[Node | None, Node | None] = field(default=(None, None), repr=False)
+
+    @property
+    def record(self) -> dict:
+        return {"left": self.left, "relation": self.relation, "right": self.right, "reason": self.reason, "verdict": self.verdict,
+                "detail": self.detail, "points": self.points}
+
+
+class Comparison:
+    """Compares two sides of a line in every domain of a setting.  Free indices mean: for every value of them."""
+
+    def __init__(self, setting: Setting, nodes: list[Node]):
+        self.setting = setting
+        self.letters = tuple(sorted(set().union(*[free_indices(n) for n in nodes])))
+        self.nodes = nodes
+
+    def ranges(self, domain, evaluator: Evaluator) -> dict[str, tuple[Expr, Expr]]:
+        first = Integer(self.setting.origin) if domain.every_size else self.setting.origin
+        env = dict.fromkeys(self.letters, first)
+        return {letter: evaluator.limits_of(letter, self.nodes, self.nodes[0], env) for letter in self.letters}
+
+    def entries(self, domain: Explicit, left: Node, right: Node) -> list[tuple[tuple, Expr, Expr]]:
+        """(index, entry on the left, entry on the right) for every entry and every value of the free indices."""
+        evaluator = Evaluator(self.setting, domain)
+        ranges = self.ranges(domain, evaluator)
+        found = []
+        for values in product(*[domain.range(*ranges[letter]) for letter in self.letters]):
+            env = dict(zip(self.letters, values))
+            a, b = evaluator.value(left, env), evaluator.value(right, env)
+            if a.shape != b.shape:
+                error = ShapeError(f"the left side is {shape_text(a.shape)}, the right side is {shape_text(b.shape)}",
+                                   hint="a number is never compared with an array entry by entry" if not a.rank or not b.rank else "")
+                error.span = right.span
+                raise error
+            found.extend((values + index, x, y) for index, x, y in equality.pairs(domain, a, b))
+        return found
+
+
+@contextmanager
+def time_limit(seconds: float):
+    """Stops what takes longer, where the platform has timers (the main thread on Unix); work is counted everywhere else."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_):
+        raise GaveUp("")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+class Chain:
+    """Checks the lines of one derivation in turn."""
+
+    def __init__(self, text: str, setting: Setting, name: str | None):
+        self.text, self.setting, self.name = text, setting, name
+        self.lines: list[Line] = []
+        self.previous: Node | None = None
+        self.chain: list[Node] = []
+        self.place: Row | None = None
+
+    def run(self):
+        for row in rows(self.text):
+            self.place = row
+            try:
+                parts = read_row(row.text, self.setting)
+                self.row(row, parts)
+            except NotationError as error:
+                raise self.located(error, row) from None
+            except RecursionError:
+                raise self.located(NotationError("this is nested too deeply", row.text, (0, len(row.text))), row) from None
+
+    def located(self, error: NotationError, row: Row) -> NotationError:
+        """The error, told in terms of the whole derivation, with the number of the line."""
+        if getattr(error, "located", False):
+            return error
+        begin, end = error.span
+        if error.text and error.text not in (row.text, row.text.replace("\x00", "&")):
+            begin, end = 0, len(row.text)
+        label = f"{self.name}, line {len(self.lines) + 1}: " if self.name else f"line {len(self.lines) + 1}: "
+        made = type(error)(label + error.message, self.text, (begin + row.offset, end + row.offset), error.hint)
+        made.located, made.line, made.slip = True, len(self.lines) + 1, getattr(error, "slip", "")
+        return made
+
+    def row(self, row: Row, parts):
+        _, left = parts[0]
+        if left is not None:
+            if len(parts) == 1:
+                raise NotationError("this line has no relation", row.text, left.span, "a line says a = b; the next ones may begin with &=")
+            self.previous, self.chain = left, [left]
+        elif self.previous is None:
+            raise NotationError("the first line has no left-hand side", row.text, (0, max(1, len(row.text) - len(row.text.lstrip()) + 1)),
+                                r"begin with what is derived: \frac{\partial E}{\partial W} &= ...")
+        for (_, before), (relation, node) in zip(parts, parts[1:]):
+            started = time.perf_counter()
+            left_text = self.source(row, before) if before is not None else ""
+            line = Line(left_text, relation, self.source(row, node), row.reason if node is parts[-1][1] else "", "", nodes=(self.previous, node))
+            self.lines.append(line)
+            self.chain.append(node)
+            try:
+                self.check(line, relation, node, row)
+            except NotationError as error:
+                self.lines.pop()
+                self.refused = line
+                raise self.located(error, row) from None
+            finally:
+                line.seconds = round(time.perf_counter() - started, 4)
+            self.previous = node
+
+    @staticmethod
+    def source(row: Row, node: Node) -> str:
+        """The LaTeX of a side, as typed: from its relation to the next one, brackets included."""
+        begin, end = node.span
+        text = row.text.replace("\x00", "&")
+        before = max((m.end() for m in _RELATION.finditer(text) if m.end() <= begin and _top_level(text, m.start())), default=0)
+        after = min((m.start() for m in _RELATION.finditer(text) if m.start() >= end and _top_level(text, m.start())), default=len(text))
+        return text[before:after].strip()
+
+    def check(self, line: Line, relation: str, node: Node, row: Row):
+        left = self.previous
+        if relation == ":=":
+            self.define(line, row)
+        elif relation == r"\leftarrow":
+            self.update(line, left, node)
+        elif relation == r"\ne":
+            raise NotationError("an inequation states nothing that can be derived", row.text, node.span, r"write =, \le, \ge, < or >")
+        else:
+            try:
+                with time_limit(TIME_LIMIT):
+                    self.compare(line, relation, left, node, row)
+            except GaveUp:
+                raise GaveUp(f"{self.label(line)}: gave up after {TIME_LIMIT:g} s, without deciding whether this line holds\n  {line.right}\n"
+                             "split the line, choose smaller sizes, or give intermediate results names with :=", len(self.lines)) from None
+
+    def define(self, line: Line, row: Row):
+        left, right = line.left, line.right
+        if not left:
+            raise NotationError("a definition has its name on the left", row.text, (0, 1))
+        self.setting = self.setting.extended(f"{left} := {right}")
+        line.verdict, line.detail = "definition", "stated, not derived"
+
+    def update(self, line: Line, left: Node, node: Node):
+        inner = left
+        while inner.head == "at":
+            inner = inner.children[0]
+        if inner.head not in ("ref", "member"):
+            error = NotationError("an update changes a declared symbol", hint=r"write w \leftarrow w - \alpha \frac{\partial J}{\partial w}")
+            error.span = left.span
+            raise error
+        comparison = Comparison(self.setting, [left, node])
+        comparison.entries(self.setting.explicit[0], left, node)
+        line.verdict, line.detail = "definition", "an update, not an equation; the shapes agree"
+
+    def compare(self, line: Line, relation: str, left: Node, node: Node, row: Row):
+        left, node, left_letters, right_letters = self.with_order(left, node, relation)
+        one_sided = left_letters ^ right_letters
+        if one_sided and not (self.plain_number(node) or self.plain_number(left)):
+            side = "left" if one_sided & left_letters else "right"
+            raise NotationError(f"the index {', '.join(sorted(one_sided))} stands on the {side} only", row.text, node.span,
+                                "both sides need the same free indices; sum over the others")
+        comparison = Comparison(self.setting, [left, node] if not one_sided else [*self.chain[:-1], left, node])
+        if relation in ("<", ">", r"\le", r"\ge"):
+            return self.inequality(line, relation, comparison, left, node)
+        if self.orders:
+            return self.approximation(line, comparison, left, node)
+        if relation == r"\approx":
+            raise NotationError(r"\approx needs its order", row.text, node.span, "add what is left out: + O(h^2)")
+        self.equation(line, comparison, left, node)
+
+    @staticmethod
+    def plain_number(node: Node) -> bool:
+        return not any(n.head in ("ref", "member", "index") for n in node.walk())
+
+    def with_order(self, left: Node, node: Node, relation: str):
+        """Takes O(...) off the right side; `orders` keeps what it says."""
+        terms = list(node.children) if node.head == "add" else [node]
+        marks = [t for t in terms if t.head == "call" and t.children[0] == "O"]
+        self.orders = [m.children[2][0] for m in marks]
+        rest = [t for t in terms if t not in marks]
+        if marks:
+            node = Node("num", (Integer(0),), node.span) if not rest else rest[0] if len(rest) == 1 else Node("add", tuple(rest), node.span)
+        left = self.without_order(left)
+        return left, node, free_indices(left), free_indices(node)
+
+    @staticmethod
+    def without_order(node: Node) -> Node:
+        if node.head != "add":
+            return node
+        rest = tuple(t for t in node.children if not (t.head == "call" and t.children[0] == "O"))
+        return node if len(rest) == len(node.children) else rest[0] if len(rest) == 1 else Node("add", rest, node.span)
+
+    def label(self, line: Line) -> str:
+        number = self.lines.index(line) + 1 if line in self.lines else len(self.lines) + 1
+        return f"{self.name}, line {number}" if self.name else f"line {number}"
+
+    # -- relations
+
+    def equation(self, line: Line, comparison: Comparison, left: Node, node: Node):
+        proved, domains = True, self.setting.explicit
+        for domain in domains:
+            try:
+                entries = comparison.entries(domain, left, node)
+                difference = equality.refuted(domain, entries)
+            except ShapeError as error:
+                slip = diagnose(self.setting, comparison, left, node, self.place.text)
+                if slip:
+                    error.slip = slip
+                    hint = error.hint + ("\n" if error.hint else "") + f"slip: {slip}"
+                    made = type(error)(error.message, error.text, error.span, hint)
+                    made.slip = slip
+                    raise made from None
+                raise
+            except equality.NowhereDefined:
+                raise NotationError("no point was found at which both sides have a value", hint="declare positive symbols as "
+                                    r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist") from None
+            if difference is not None:
+                self.wrong(line, comparison, left, node)
+            proved = proved and equality.prove(domain, entries)
+        sizes = say_sizes(self.setting)
+        if not proved:
+            line.points = equality.SAMPLES * len(domains)
+            for domain in domains:
+                if not equality.sampled(domain, comparison.entries(domain, left, node)):
+                    self.wrong(line, comparison, left, node)
+            line.verdict, line.detail = "sampled", f"equal to 30 digits at {line.points} generic points{sizes}, not proved"
+            return
+        line.verdict, line.detail = "proved", f"equal for all real values{sizes}"
+        if self.setting.sizes and len(domains) > 1 and holds_for_every_size(comparison, left, node):
+            line.verdict = "proved for every size"
+            names = ", ".join(n for n in self.setting.sizes if n not in self.setting.exact)
+            line.detail = f"equal for every value of {names}, by a proof in index notation; also expanded{sizes}"
+
+    def wrong(self, line: Line, comparison: Comparison, left: Node, node: Node, relation: str = "="):
+        found = counterexample(self.setting, comparison, left, node, relation)
+        slip = diagnose(self.setting, comparison, left, node, self.place.text) if relation == "=" else ""
+        sign = {"=": "=", r"\le": "≤", r"\ge": "≥"}.get(relation, relation)
+        text = [f"{self.label(line)}: this line does not follow", f"  {sign} {line.right}"]
+        text.append(f"at {found.describe()}")
+        text.append(f"the left side{found.where} is {found.left}, the right side is {found.right}")
+        if slip:
+            text.append(f"slip: {slip}")
+        error = WrongLine("\n".join(text), len(self.lines), slip, found, self.name)
+        line.verdict, line.detail = "wrong", slip or "the two sides differ"
+        raise error
+
+    def inequality(self, line: Line, relation: str, comparison: Comparison, left: Node, node: Node):
+        proved, count = True, 0
+        for domain in self.setting.explicit:
+            entries = comparison.entries(domain, left, node)
+            outcome, used = order.compare(domain, entries, relation)
+            if outcome is False:
+                self.wrong(line, comparison, left, node, relation)
+            proved, count = proved and outcome is True, count + used
+        sizes = say_sizes(self.setting)
+        line.verdict = "proved" if proved else "sampled"
+        line.points = 0 if proved else count
+        line.detail = f"holds for all real values{sizes}" if proved else f"holds at {count} points of all magnitudes{sizes}, not proved"
+
+    def approximation(self, line: Line, comparison: Comparison, left: Node, node: Node):
+        if len(self.orders) != 1:
+            raise NotationError("one order is stated in a line", hint="write + O(h^3) once")
+        for domain in self.setting.explicit:
+            symbol, power = order.small_quantity(self.setting, domain, self.orders[0])
+            entries = comparison.entries(domain, left, node)
+            missing = order.first_missing(domain, entries, symbol, power)
+            if missing is not None:
+                line.verdict = "wrong"
+                message = (f"{self.label(line)}: this line does not follow\n  {line.right}\nthe two sides already differ in the term of order "
+                           f"{missing} in {symbol}: the remainder is not O({symbol}^{power})")
+                raise WrongLine(message, len(self.lines), f"a term of order {missing} is missing or wrong", None, self.name)
+        line.verdict = "proved"
+        line.detail = f"all terms below order {power} in {symbol} agree, for all real values{say_sizes(self.setting)}"
+
+
+_RELATION = re.compile(r":=|=|<|>|\\(?:le|leq|ge|geq|approx|leftarrow|gets|ne|neq|coloneqq|lt|gt)(?![A-Za-z])")
+
+
+def _top_level(text: str, at: int) -> bool:
+    depth = 0
+    for match in re.finditer(r"\\begin|\\end|\\[{}]|\\.|[{}()\[\]]", text[:at], re.S):
+        depth += {"\\begin": 1, "\\end": -1, "{": 1, "}": -1, "(": 1, ")": -1, "[": 1, "]": -1, "\\{": 1, "\\}": -1}.get(match[0], 0)
+    return depth == 0
+
+
+def say_sizes(setting: Setting) -> str:
+    """` at (m, n) = (3, 2), (5, 4)`, or nothing in a setting without sizes."""
+    names = list(setting.sizes)
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f" at {names[0]} = " + ", ".join(str(a[names[0]]) for a in setting.assignments)
+    return f" at ({', '.join(names)}) = " + ", ".join("(" + ", ".join(str(a[n]) for n in names) + ")" for a in setting.assignments)

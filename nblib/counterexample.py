@@ -1,0 +1,125 @@
+"""The smallest readable point at which a line fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mpmath
+from sympy import Expr
+
+from .functions import Smooth
+from .points import Undefined, close, points
+from .syntax import Node
+
+
+@dataclass
+class Counterexample:
+    """Where a line fails: the sizes, the values of the symbols that matter, the entry, and both sides."""
+
+    sizes: str
+    values: dict[str, str]
+    entry: str
+    left: str
+    right: str
+
+    @property
+    def where(self) -> str:
+        return f", entry {self.entry}," if self.entry else ""
+
+    def describe(self) -> str:
+        values = ", ".join(f"{k} = {v}" for k, v in self.values.items())
+        return "; ".join(p for p in (self.sizes, values) if p) or "every point"
+
+
+def counterexample(setting, comparison, left: Node, right: Node, relation: str = "=") -> Counterexample:
+    """The most readable of many points at which the two sides differ: the smallest sizes, few symbols, small whole numbers."""
+    best = None
+    for domain in sorted(setting.explicit, key=lambda d: sum(d.sizes.values())):
+        entries = comparison.entries(domain, left, right)
+        for small in (True, False):
+            for point in points(domain, 24 if small else 8, [], small, wide=not small and relation != "="):
+                for index, a, b in sorted(entries, key=lambda e: len(leaves(domain, e[1]) | leaves(domain, e[2])))[:12]:
+                    try:
+                        x, y = point.value(a), point.value(b)
+                    except Undefined:
+                        continue
+                    if fails(relation, x, y):
+                        cost = len(leaves(domain, a) | leaves(domain, b)) * 4 + len(readable(x)) + len(readable(y))
+                        if best is None or cost < best[0]:
+                            best = (cost, domain, point, index, a, b, x, y)
+            if best is not None:
+                break
+        if best is not None:
+            break
+    if best is None:
+        return Counterexample("", {}, "", "one value", "another")
+    _, domain, point, index, a, b, x, y = best
+    shown = {}
+    for symbol in sorted(leaves(domain, a) | leaves(domain, b), key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name)):
+        shown[spell(domain, symbol)] = readable(point.value(symbol))
+    for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
+        shown[say(domain, expr)] = readable(point.value(expr))
+    sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
+    entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
+    return Counterexample(sizes, shown, entry, readable(x), readable(y))
+
+
+def fails(relation: str, x, y) -> bool:
+    """Whether `x relation y` is false."""
+    if relation == "=":
+        return not close(x, y)
+    smaller = {r"\le": x <= y, "<": x < y, r"\ge": x >= y, ">": x > y}[relation]
+    return not smaller and not (relation in (r"\le", r"\ge") and close(x, y))
+
+
+def leaves(domain, expr: Expr) -> frozenset:
+    """The free symbols that an expression rests on, through every definition."""
+    cache = domain.__dict__.setdefault("leaves", {})
+    if expr not in cache:
+        found = set()
+        for symbol in expr.free_symbols:
+            if symbol not in domain.symbols:
+                continue
+            body = domain.body(symbol)
+            found |= {symbol} if body is None else leaves(domain, body)
+        cache[expr] = frozenset(found)
+    return cache[expr]
+
+
+def smooth_values(domain, expr: Expr) -> set:
+    """The values of declared functions in an expression and in the definitions below it."""
+    found = {e for e in expr.atoms(Smooth)}
+    for symbol in expr.free_symbols:
+        if symbol in domain.symbols and domain.body(symbol) is not None:
+            found |= smooth_values(domain, domain.body(symbol))
+    return found
+
+
+def spell(domain, symbol) -> str:
+    """x[1,2] as x_12, the way the book writes entries."""
+    name, index = domain.symbols[symbol]
+    if not index:
+        return name
+    joined = "".join(map(str, index)) if all(k < 10 for k in index) else ",".join(map(str, index))
+    if domain.setting.declared[name].family:
+        rest = "".join(map(str, index[1:]))
+        return f"{name}^({index[0]})" + (f"_{rest}" if rest else "")
+    return f"{name}_{joined}"
+
+
+def say(domain, expr: Expr) -> str:
+    text = str(expr)
+    for symbol in sorted(expr.free_symbols, key=lambda s: -len(s.name)):
+        if symbol in domain.symbols:
+            text = text.replace(symbol.name, spell(domain, symbol))
+    return text
+
+
+def readable(value) -> str:
+    """A whole number or a small fraction where the value is one, otherwise six digits."""
+    with mpmath.workdps(50):
+        for q in (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 20, 25):
+            if abs(value) < 10**6 and close(value * q, mpmath.nint(value * q), 25):
+                p = int(mpmath.nint(value * q))
+                return str(p) if q == 1 else f"{p}/{q}"
+        return mpmath.nstr(value, 6)
