@@ -132,7 +132,7 @@ def _place(sheet: Sheet, image: np.ndarray, x: float, y: float, scale: float, to
     from matplotlib.colors import LinearSegmentedColormap
 
     wide, high = image.shape[1] * scale, image.shape[0] * scale
-    signed = LinearSegmentedColormap.from_list("signed", ["#a63f00", "#f0884a", "#ffffff", "#4aa3dc", "#00568a"])
+    signed = LinearSegmentedColormap.from_list("signed", ["#a63f00", "#f0884a", "#ffffff", "#4aa3dc", "#00568a"], N=255)
     sheet.axes.set_autoscale_on(False)
     sheet.axes.imshow(image, extent=(x, x + wide, y + high, y), aspect="auto", cmap=signed if top else "gray_r",
                       vmin=-top, vmax=top or 1)

@@ -28,7 +28,7 @@ class Sheet:
         """A circle with its label inside, smaller if it would not fit."""
         from matplotlib.patches import Circle
 
-        self.axes.add_patch(Circle((x, y), radius, fill=False, ec=colour, lw=options.get("lw", 1.1)))
+        self.axes.add_patch(Circle((x, y), radius, fill=False, ec=colour, lw=options.get("lw", 1.1), clip_on=False))
         fit = min(1, 1.62 * radius / max(text_width(tex, TYPE), 1))
         self.text(x, y, tex, TYPE * fit)
 
@@ -37,7 +37,7 @@ class Sheet:
         from matplotlib.patches import FancyBboxPatch
 
         corner, style = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=8"
-        self.axes.add_patch(FancyBboxPatch(corner, width, height, style, fill=False, ec=INK, lw=1.1))
+        self.axes.add_patch(FancyBboxPatch(corner, width, height, style, fill=False, ec=INK, lw=1.1, clip_on=False))
         self.text(x, y, tex)
 
     def line(self, start: Point, end: Point, label: str = "", gap: float = 0, **look) -> None:
@@ -48,7 +48,7 @@ class Sheet:
         half = min(width / 2 / max(abs(x1 - x0), 1), 13 / max(abs(y1 - y0), 1)) if width else 0
         for a, b in ((0, 0.3 - half), (0.3 + half, 1)) if width else ((0, 1),):
             self.axes.plot([x0 + a * (x1 - x0), x0 + b * (x1 - x0)], [y0 + a * (y1 - y0), y0 + b * (y1 - y0)],
-                           **{"color": MUTED, "lw": 0.9, "ls": "-", "solid_capstyle": "butt"} | look)
+                           **{"color": MUTED, "lw": 0.9, "ls": "-", "solid_capstyle": "butt", "clip_on": False} | look)
 
     def arrow(self, start: Point, end: Point, **options) -> None:
         """A thin arrow."""
