@@ -53,12 +53,28 @@ def mimebundle(record: dict) -> tuple[dict, dict]:
 def latex(record: dict) -> str:
     """The record as one display equation, reasons and marks at the right."""
     rows = [" ".join(cell for cell in row if cell) for row in _latex_rows(record)]
-    return "$$\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$$"
+    lines = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+    notes = [lines, *_latex_notes(record)]      # below the lines, so that they do not widen the columns
+    if len(notes) > 1:
+        lines = "\\begin{array}{l}\n" + " \\\\\n".join(notes) + "\n\\end{array}"
+    return f"$${lines}$$"
 
 
 def plain(record: dict) -> str:
     """The record as text: the formulas in Unicode, every verdict in words, no trailing blanks."""
     return "\n".join(line.rstrip() for line in _plain_lines(record))
+
+
+class Shown:
+    """What shows itself through its `record`: typeset in a notebook, as text elsewhere."""
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        data, metadata = mimebundle(self.record)
+        seconds = [line.seconds for line in getattr(self, "lines", [])]
+        return data, metadata | ({"nblib": {"seconds": seconds}} if seconds else {})
+
+    def __str__(self) -> str:
+        return plain(self.record)
 
 
 # --- LaTeX ------------------------------------------------------------------------------------------------------------
@@ -74,8 +90,6 @@ def _latex_rows(record: dict) -> Iterator[list[str]]:
         if line["verdict"] == "wrong":
             right = rf"\textcolor{{{RED}}}{{{right}}}"
         yield [line["left"], "&" + line["relation"], right, "&&", reason, "&&", _latex_mark(line["verdict"])]
-    for words in _latex_notes(record):
-        yield ["&", words]
 
 
 def unparsed(body: str) -> str:
@@ -89,7 +103,7 @@ def _latex_mark(verdict: str) -> str:
 
 
 def _words(text: str, colour: str) -> str:
-    return rf"\textcolor{{{colour}}}{{\scriptsize\textsf{{{text}}}}}"
+    return rf"\textcolor{{{colour}}}{{\scriptstyle\textsf{{{text}}}}}"
 
 
 def _latex_notes(record: dict) -> Iterator[str]:

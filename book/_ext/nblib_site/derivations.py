@@ -14,7 +14,7 @@ from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer, l
 from sphinx.domains.math import MathDomain
 from sphinx.util.math import get_node_equation_number
 
-from nblib.display import MIME, readable
+from nblib.display import MIME, first_line, readable, tex_name, unparsed
 
 from .elements import box, make_box, mark, text_box, visit_box
 
@@ -80,9 +80,9 @@ def equation(record: dict) -> derivation:
                       kind=record["kind"])
     caught = record.get("refutation")
     if caught:
-        node += make_box("p", mark("", verdict="wrong", detail="wrong: refuted by a counterexample"),
-                         text_box("strong", "Refuted"), nodes.Text(" "),
-                         text_box("span", caught["slip"], "slip") if caught.get("slip") else None, classes="headline")
+        why = caught["slip"] or first_line(caught["message"]).removeprefix(f"line {caught['line']}: ")
+        node += make_box("p", mark("", verdict="wrong", detail="wrong: refuted"), text_box("strong", "Refuted"),
+                         nodes.Text(" "), text_box("span", why, "slip"), classes="headline")
     if record["kind"] == "exercise":
         status = record.get("status", "open")
         verdict = {"open": "open", "wrong": "wrong", "right": "proved"}[status]
@@ -90,7 +90,7 @@ def equation(record: dict) -> derivation:
         node += make_box("p", mark("", verdict=verdict), text_box("strong", words), classes="headline")
     if lines:
         node += make_box("div", *[grid_line(line) for line in lines], classes="lines")
-    if caught:
+    if caught and (caught["at"] or caught["left"]):
         node += counterexample(caught)
     if record["kind"] == "exercise":
         node.extend(answer(record))
@@ -98,7 +98,7 @@ def equation(record: dict) -> derivation:
 
 
 def grid_line(line: dict) -> box:
-    right = f"{{}}{line['relation']} {line['right']}"
+    right = f"{{}}{line['relation']} {line['right']}" if line["relation"] else unparsed(line["right"])
     return make_box(
         "div",
         make_box("span", formula(line["left"]) if line["left"] else None, classes="left"),
@@ -110,21 +110,23 @@ def grid_line(line: dict) -> box:
 
 def counterexample(caught: dict) -> box:
     """Where the two sides differ, and what each is there."""
-    names = [formula(f"{name} = {value}", False) for name, value in caught.get("counterexample", {}).items()]
+    names = [f"{tex_name(name)} = {value}" for name, value in caught["counterexample"].items()]
+    sizes = [size for size in re.split(r"[,;]\s*", caught["at"]) if size]
     rows = []
-    if caught.get("at") or names:
-        sizes = [formula(size, False) for size in re.split(r"[,;]\s*", caught.get("at") or "") if size]
-        rows.append(("At", make_box("span", *[make_box("span", name, classes="item") for name in sizes + names])))
-    entry = f", entry {caught['entry']}" if caught.get("entry") else ""
-    rows += [(f"{side} side{entry}", make_box("span", formula(str(caught[side.lower()]), False)))
-             for side in ("Left", "Right") if caught.get(side.lower()) not in (None, "")]
+    if sizes + names:
+        rows.append(("At", make_box("span", *[make_box("span", formula(number, False), classes="item")
+                                             for number in sizes + names])))
+    entry = f", entry {caught['entry']}" if caught["entry"] else ""
+    rows += [(f"{side} side{entry}", make_box("span", formula(caught[side.lower()], False)))
+             for side in ("Left", "Right") if caught["left"]]
     return make_box("dl", *[part for term, value in rows
                             for part in (text_box("dt", term), make_box("dd", value))], classes="counterexample")
 
 
 def answer(record: dict) -> list[nodes.Node]:
-    parts = [text_box("p", line, "feedback") for line in record.get("feedback", "").split("\n") if line.strip()]
-    hints = record.get("hints", [])
+    tag = "pre" if "\n" in record["feedback"] else "p"        # a message with carets keeps its columns
+    parts = [text_box(tag, record["feedback"], "feedback")] if record["feedback"] else []
+    hints = record["hints"]
     if hints:
         parts.append(make_box("details", text_box("summary", f"Hint{'s' * (len(hints) > 1)}"),
                               make_box("ol", *[text_box("li", hint) for hint in hints]), classes="hints"))
