@@ -1,8 +1,9 @@
-"""Executable derivations: LaTeX that is read, checked line by line, and typeset with its verdict.
+r"""Executable derivations: LaTeX that is read, checked line by line, and typeset with its verdict.
 
 >>> from nblib import given, derive
->>> s = given(r"n = 3, 5 \\quad m = 2, 4 \\\\ x \\in \\mathbb{R}^{n}, W \\in \\mathbb{R}^{m \\times n} \\\\ z := W x \\\\ E := \\tfrac12 \\sum_i z_i^2")
->>> derive(r"\\frac{\\partial E}{\\partial W} &= z x^\\top", s).verdict
+>>> s = given(r"n = 3, 5 \quad m = 2, 4 \\ x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n}")
+>>> s = given(r"z := W x \\ E := \tfrac12 \sum_i z_i^2", s)
+>>> derive(r"\frac{\partial E}{\partial W} &= z x^\top", s).verdict
 'proved for every size'
 """
 
@@ -15,11 +16,31 @@ from .setting import Setting, given
 from .syntax import NotationError, ShapeError
 
 # NumPy and matplotlib are loaded when they are first asked for, so that the checker alone starts fast.
-_LATER = {"check_gradient": "numeric", "GradientMismatch": "numeric", "use_style": "figures", "derivations": "magics",
-          "load_ipython_extension": "magics"}
+_LATER = {
+    "check_gradient": "numeric",
+    "GradientMismatch": "numeric",
+    "use_style": "figures",
+    "derivations": "magics",
+    "load_ipython_extension": "magics",
+}
 
-__all__ = ["Derivation", "Exercise", "NotRefuted", "NotationError", "Refutation", "Setting", "ShapeError", "WrongLine", "check_gradient",
-           "derivations", "derive", "exercise", "given", "refute", "use_style"]
+__all__ = [
+    "Derivation",
+    "Exercise",
+    "NotRefuted",
+    "NotationError",
+    "Refutation",
+    "Setting",
+    "ShapeError",
+    "WrongLine",
+    "check_gradient",
+    "derivations",
+    "derive",
+    "exercise",
+    "given",
+    "refute",
+    "use_style",
+]
 
 
 def __getattr__(name):

@@ -1,8 +1,8 @@
 """Syntax tree -> arrays of SymPy expressions.
 
-One evaluator serves both domains of arrays.py.  Definitions are never unfolded here: `z_1` stays `z_1`.  Shapes are compared as
-symbols (m, n), so two sizes that happen to be equal numbers never pass for one another, and nothing broadcasts except a number
-added to an array.
+One evaluator serves both domains of arrays.py. Definitions are never unfolded here: `z_1` stays `z_1`. Shapes are
+compared as symbols (m, n), so two sizes that happen to be equal numbers never pass for one another, and nothing
+broadcasts except a number added to an array.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Evaluator:
 
     def __init__(self, setting, domain):
         self.setting, self.domain = setting, domain
-        self.local: dict[str, Array] = {}                # parameters of the macro that is being evaluated
+        self.local: dict[str, Array] = {}  # parameters of the macro that is being evaluated
 
     def fail(self, message: str, node: Node, hint: str = "", kind=NotationError):
         error = kind(message, hint=hint)
@@ -48,7 +48,11 @@ class Evaluator:
 
     def _index(self, node, env):
         if node.children[0] not in env:
-            self.fail(f"the index {node.children[0]} has no value here", node, "an index belongs to a sum, or stands on both sides")
+            self.fail(
+                f"the index {node.children[0]} has no value here",
+                node,
+                "an index belongs to a sum, or stands on both sides",
+            )
         value = env[node.children[0]]
         return Array.number(Integer(value) if isinstance(value, int) else value)
 
@@ -74,7 +78,13 @@ class Evaluator:
             try:
                 return array.at(*index)
             except OutOfRange as error:
-                self.fail(str(error), node, r"declare the array with \text{ zero outside} if it is meant to vanish there, or give the range of the sum")
+                self.fail(
+                    str(error),
+                    node,
+                    r"declare the array with \text{ zero outside} if it is meant to vanish there, "
+                    "or give the range of the sum",
+                )
+
         return Array(array.shape, at)
 
     def integer(self, node: Node, env) -> object:
@@ -87,15 +97,19 @@ class Evaluator:
             self.fail(error.message, node)
 
     def slots(self, node: Node, rank: int) -> tuple[Node, ...]:
-        base, items, split = node.children
+        _base, items, split = node.children
         if len(items) == rank:
             return items
         if split and len(split) == rank:
             return split
         if split and len(split) < rank and len(items) == 1:
             items = split
-        self.fail(f"{len(items)} index{'es' if len(items) > 1 else ''} for {shape_with_rank(rank)}", node,
-                  "write one index for each axis, separated by commas", ShapeError)
+        self.fail(
+            f"{len(items)} index{'es' if len(items) > 1 else ''} for {shape_with_rank(rank)}",
+            node,
+            "write one index for each axis, separated by commas",
+            ShapeError,
+        )
 
     def _at(self, node, env):
         base = self.value(node.children[0], env)
@@ -103,11 +117,12 @@ class Evaluator:
             self.fail("a number has no entries", node, "declare it as a vector, or remove the subscript", ShapeError)
         slots = self.slots(node, base.rank)
         fixed = [None if slot.head == "colon" else self.integer(slot, env) for slot in slots]
-        shape = tuple(s for s, k in zip(base.shape, fixed) if k is None)
+        shape = tuple(s for s, k in zip(base.shape, fixed, strict=False) if k is None)
 
         def at(*index):
             rest = iter(index)
             return base.at(*[next(rest) if k is None else k for k in fixed])
+
         self.check_range(base, fixed, node)
         return self.guarded(node, Array(shape, at))
 
@@ -116,7 +131,7 @@ class Evaluator:
         if self.domain.every_size or node.children[0].head == "ref" and node.children[0].children[0] not in self.local:
             return
         first = self.setting.origin
-        for size, k in zip(base.shape, fixed):
+        for size, k in zip(base.shape, fixed, strict=False):
             if k is not None and not first <= k < first + self.domain.size(size):
                 self.fail(f"the index {k} leaves the range {first} to {first + self.domain.size(size) - 1}", node)
 
@@ -133,18 +148,24 @@ class Evaluator:
 
     def common(self, arrays, node, verb) -> tuple:
         """The one shape of these arrays, numbers apart; a ShapeError that names the first that does not fit."""
-        shaped = [(a, n) for a, n in zip(arrays, node.children) if a.rank]
+        shaped = [(a, n) for a, n in zip(arrays, node.children, strict=False) if a.rank]
         for array, child in shaped[1:]:
             if array.shape != shaped[0][0].shape:
                 flipped = array.rank == 2 and array.shape[::-1] == shaped[0][0].shape
-                self.fail(f"{shape_text(array.shape)} cannot be {verb} {shape_text(shaped[0][0].shape)}", child,
-                          "it is the transpose that would fit" if flipped else "only a number may be added to every entry of an array", ShapeError)
+                self.fail(
+                    f"{shape_text(array.shape)} cannot be {verb} {shape_text(shaped[0][0].shape)}",
+                    child,
+                    "it is the transpose that would fit"
+                    if flipped
+                    else "only a number may be added to every entry of an array",
+                    ShapeError,
+                )
         return shaped[0][0].shape if shaped else ()
 
     def _mul(self, node, env):
         arrays = [self.value(child, env) for child in node.children]
         result = arrays[0]
-        for right, child in zip(arrays[1:], node.children[1:]):
+        for right, child in zip(arrays[1:], node.children[1:], strict=False):
             result = self.multiply(result, right, node, child)
         return result
 
@@ -163,15 +184,21 @@ class Evaluator:
 
     def inner(self, left, right, node):
         if left.shape != right.shape:
-            self.fail(f"the inner product of {shape_text(left.shape)} and {shape_text(right.shape)} does not exist", node,
-                      "both must have the same shape", ShapeError)
+            self.fail(
+                f"the inner product of {shape_text(left.shape)} and {shape_text(right.shape)} does not exist",
+                node,
+                "both must have the same shape",
+                ShapeError,
+            )
         return Array.number(self.contract(left.shape, lambda *k: left.at(*k) * right.at(*k)))
 
     def contract(self, shape, body) -> Expr:
         if not shape:
             return body()
         low = Integer(self.setting.origin)
-        return self.domain.total(low, shape[0] + low - 1, lambda k: self.contract(shape[1:], lambda *rest: body(k, *rest)))
+        return self.domain.total(
+            low, shape[0] + low - 1, lambda k: self.contract(shape[1:], lambda *rest: body(k, *rest))
+        )
 
     def multiply(self, a: Array, b: Array, node: Node, place: Node) -> Array:
         """The product that the shapes call for; columns are vectors, x^\\top is a row."""
@@ -190,8 +217,13 @@ class Evaluator:
                     return Array.number(self.domain.total(low, high, lambda k: a.at(row, k) * b.at(k)))
                 if b.rank == 1:
                     return Array(a.shape[:1], lambda i: self.domain.total(low, high, lambda k: a.at(i, k) * b.at(k)))
-                return Array((a.shape[0], b.shape[1]), lambda i, j: self.domain.total(low, high, lambda k: a.at(i, k) * b.at(k, j)))
-        self.fail(f"{shape_text(a.shape)} times {shape_text(b.shape)} does not fit", node, self.mend_product(a, b), ShapeError)
+                return Array(
+                    (a.shape[0], b.shape[1]),
+                    lambda i, j: self.domain.total(low, high, lambda k: a.at(i, k) * b.at(k, j)),
+                )
+        self.fail(
+            f"{shape_text(a.shape)} times {shape_text(b.shape)} does not fit", node, self.mend_product(a, b), ShapeError
+        )
 
     @staticmethod
     def mend_product(a: Array, b: Array) -> str:
@@ -211,17 +243,25 @@ class Evaluator:
 
     def _had(self, node, env):
         arrays = [self.value(child, env) for child in node.children]
-        for array, child in zip(arrays[1:], node.children[1:]):
+        for array, child in zip(arrays[1:], node.children[1:], strict=False):
             if array.shape != arrays[0].shape or not array.rank:
-                self.fail(rf"\odot between {shape_text(arrays[0].shape)} and {shape_text(array.shape)}", child,
-                          r"\odot multiplies arrays of one shape entry by entry", ShapeError)
+                self.fail(
+                    rf"\odot between {shape_text(arrays[0].shape)} and {shape_text(array.shape)}",
+                    child,
+                    r"\odot multiplies arrays of one shape entry by entry",
+                    ShapeError,
+                )
         return Array(arrays[0].shape, lambda *i: Mul(*[a.at(*i) for a in arrays]))
 
     def _div(self, node, env):
         top, bottom = (self.value(child, env) for child in node.children)
         if bottom.rank:
-            self.fail(f"division by {shape_text(bottom.shape)}", node.children[1],
-                      "divide entry by entry with indices: \\frac{a_i}{b_i}", ShapeError)
+            self.fail(
+                f"division by {shape_text(bottom.shape)}",
+                node.children[1],
+                "divide entry by entry with indices: \\frac{a_i}{b_i}",
+                ShapeError,
+            )
         divisor = bottom.at()
         if divisor == 0:
             self.fail("this divides by zero", node.children[1])
@@ -236,14 +276,19 @@ class Evaluator:
         if base.rank == 2 and p == -1:
             return self.inverse(base, node)
         if base.rank:
-            self.fail(f"a power of {shape_text(base.shape)}", node,
-                      r"write x \odot x entry by entry, x^\top x or \lVert x \rVert^2 for the square of the length, A A for a matrix", ShapeError)
+            self.fail(
+                f"a power of {shape_text(base.shape)}",
+                node,
+                r"write x \odot x entry by entry, x^\top x or \lVert x \rVert^2 for the square of the length, "
+                "A A for a matrix",
+                ShapeError,
+            )
         if p == Rational(1, 2) or p == Rational(-1, 2):
             return Array.number(power(root(base.at()), Integer(1 if p > 0 else -1)))
         if not p.is_Integer:
             if p.free_symbols and p.is_integer:
                 raise Outside("a power with a symbolic size")
-            return Array.number(exp(p * log(base.at())))             # a real exponent, of a base that must be positive
+            return Array.number(exp(p * log(base.at())))  # a real exponent, of a base that must be positive
         return Array.number(power(base.at(), p))
 
     def inverse(self, base, node):
@@ -318,6 +363,7 @@ class Evaluator:
         def at(*index):
             x, y = (side.at(*index) if side.rank else side.at() for side in (a, b))
             return self.test(relation, x, y, node)
+
         return Array(shape, at)
 
     def test(self, relation: str, x: Expr, y: Expr, node) -> Expr:
@@ -332,7 +378,11 @@ class Evaluator:
             for top, other in ((x, y), (y, x)):
                 if isinstance(top, largest) and other in top.args:
                     return route(Integer(top.args.index(other) + 1), *top.args)
-            self.fail("two real numbers are compared for equality", node, r"write \mathbb{1}[a > b], or compare an entry with the maximum over all of them")
+            self.fail(
+                "two real numbers are compared for equality",
+                node,
+                r"write \mathbb{1}[a > b], or compare an entry with the maximum over all of them",
+            )
         if self.domain.every_size and whole:
             raise Outside("an order between indices")
         return step(x - y) if relation in (">", r"\ge") else step(y - x)
@@ -365,18 +415,24 @@ class Evaluator:
             if self.domain.every_size:
                 raise Outside("a maximum over a symbolic range")
             ranges = [self.domain.range(*limits[name]) for name in names]
-            return Array(probe.shape, lambda *i: maximum([self.value(body, env | dict(zip(names, at))).at(*i) for at in product(*ranges)]))
+            return Array(
+                probe.shape,
+                lambda *i: maximum(
+                    [self.value(body, env | dict(zip(names, at, strict=False))).at(*i) for at in product(*ranges)]
+                ),
+            )
         if conditions and fold != self.domain.total:
             self.fail("a condition stands below a sum only", node)
 
         def over(names, env, index):
             if not names:
                 value = self.value(body, env).at(*index)
-                for relation, a, b in conditions:
+                for _relation, a, b in conditions:
                     value = value * (1 - self.domain.delta(self.integer(a, env), self.integer(b, env)))
                 return value
             name, *rest = names
             return fold(*limits[name], lambda k: over(rest, env | {name: k}, index))
+
         return Array(probe.shape, lambda *index: over(names, env, index))
 
     def start(self, limits):
@@ -396,11 +452,19 @@ class Evaluator:
             found.extend(self.axes(name, node, env))
         for size, where in found[1:]:
             if size != found[0][0]:
-                self.fail(f"the index {name} runs over {found[0][0]} in one place and over {size} in another", where,
-                          "an index belongs to axes of one size", ShapeError)
+                self.fail(
+                    f"the index {name} runs over {found[0][0]} in one place and over {size} in another",
+                    where,
+                    "an index belongs to axes of one size",
+                    ShapeError,
+                )
         if not found:
-            self.fail(f"the range of {name} cannot be told from where it stands", place,
-                      rf"give it: \sum_{{{name}={self.setting.origin}}}^{{n}}, or let {name} stand alone as an index somewhere")
+            self.fail(
+                f"the range of {name} cannot be told from where it stands",
+                place,
+                rf"give it: \sum_{{{name}={self.setting.origin}}}^{{n}}, "
+                f"or let {name} stand alone as an index somewhere",
+            )
         first = Integer(self.setting.origin)
         return first, found[0][0] + first - 1
 
@@ -410,7 +474,7 @@ class Evaluator:
             yield self.setting.declared[node.children[0]].shape[0], node
         if node.head == "at":
             shape = self.shape(node.children[0], env)
-            for size, slot in zip(shape, self.slots(node, len(shape))):
+            for size, slot in zip(shape, self.slots(node, len(shape)), strict=False):
                 if slot == Node("index", (name,)):
                     yield size, node
         for child in node.children:
@@ -423,7 +487,11 @@ class Evaluator:
         if node.head == "ref" and node.children[0] not in self.local:
             return self.value(node, env).shape
         first = self.setting.origin
-        loose = {n.children[0]: first if not self.domain.every_size else Integer(first) for n in node.walk() if n.head == "index"}
+        loose = {
+            n.children[0]: first if not self.domain.every_size else Integer(first)
+            for n in node.walk()
+            if n.head == "index"
+        }
         return self.value(node, loose | env).shape
 
     # -- functions
@@ -463,18 +531,26 @@ class Evaluator:
         macro = self.setting.macros[name]
         if len(values) != len(macro.parameters):
             self.fail(f"{name} takes {len(macro.parameters)} arguments, not {len(values)}", node)
-        saved, self.local = self.local, dict(zip(macro.parameters, values))
+        saved, self.local = self.local, dict(zip(macro.parameters, values, strict=False))
         try:
             if not order:
                 result = self.value(macro.body, {})
                 if result.rank == 0:
                     return Array.number(result.at())
-                entries = {i: result.at(*i) for i in self.domain.indices(result.shape)} if not self.domain.every_size else None
+                entries = (
+                    {i: result.at(*i) for i in self.domain.indices(result.shape)}
+                    if not self.domain.every_size
+                    else None
+                )
                 if entries is None:
                     raise Outside("an array from a function")
                 return Array(result.shape, lambda *i: entries[i])
             if len(values) != 1 or values[0].rank:
-                self.fail(f"a prime needs a function of one number; {name} has another argument", node, r"write \frac{\partial}{\partial z}")
+                self.fail(
+                    f"a prime needs a function of one number; {name} has another argument",
+                    node,
+                    r"write \frac{\partial}{\partial z}",
+                )
             at = Dummy("z")
             self.local = {macro.parameters[0]: Array.number(at)}
             result = self.value(macro.body, {}).at()
@@ -498,7 +574,12 @@ class Evaluator:
 
     def softmax(self, value, order, node):
         if value.rank != 1 or order:
-            self.fail(f"softmax of {shape_text(value.shape)}", node, "it takes a vector; write the columns of a batch with indices", ShapeError)
+            self.fail(
+                f"softmax of {shape_text(value.shape)}",
+                node,
+                "it takes a vector; write the columns of a batch with indices",
+                ShapeError,
+            )
         first = Integer(self.setting.origin)
         total = self.domain.total(first, value.shape[0] + first - 1, lambda k: exp(value.at(k)))
         return Array(value.shape, lambda i: exp(value.at(i)) / total)
@@ -516,21 +597,31 @@ class Evaluator:
         body, variables = node.children
         inner = self.value(body, env)
         targets = [self.variable(v, env) for v in variables]
-        for (name, _, _), variable in zip(targets, variables):
+        for (name, _, _), variable in zip(targets, variables, strict=False):
             self.check_dependence(body, name, node, variable)
-        arrays = [(shape, v) for (_, _, shape), v in zip(targets, variables) if shape]
+        arrays = [(shape, v) for (_, _, shape), v in zip(targets, variables, strict=False) if shape]
         ranks = [len(shape) for shape, _ in arrays]
-        if not (not arrays or (inner.rank == 0 and (len(ranks) == 1 or ranks == [1, 1])) or (inner.rank == 1 and ranks == [1])):
-            self.fail(f"the derivative of {shape_text(inner.shape)} by {' and '.join(shape_text(s) for s, _ in arrays)} has "
-                      f"{inner.rank + sum(ranks)} axes", node, r"write it with indices: \frac{\partial z_k}{\partial W_{ij}}", ShapeError)
+        if not (
+            not arrays
+            or (inner.rank == 0 and (len(ranks) == 1 or ranks == [1, 1]))
+            or (inner.rank == 1 and ranks == [1])
+        ):
+            self.fail(
+                f"the derivative of {shape_text(inner.shape)} by {' and '.join(shape_text(s) for s, _ in arrays)} has "
+                f"{inner.rank + sum(ranks)} axes",
+                node,
+                r"write it with indices: \frac{\partial z_k}{\partial W_{ij}}",
+                ShapeError,
+            )
         shape = inner.shape + sum((shape for _, _, shape in targets), ())
 
         def at(*index):
-            value, rest = inner.at(*index[:inner.rank]), index[inner.rank:]
+            value, rest = inner.at(*index[: inner.rank]), index[inner.rank :]
             for name, fixed, own in targets:
-                value = self.domain.derivative(value, name, fixed + tuple(rest[:len(own)]))
-                rest = rest[len(own):]
+                value = self.domain.derivative(value, name, fixed + tuple(rest[: len(own)]))
+                rest = rest[len(own) :]
             return value
+
         return self.guarded(node, Array(shape, at))
 
     def variable(self, node, env) -> tuple[str, tuple, tuple]:
@@ -541,6 +632,12 @@ class Evaluator:
                 self.fail(f"{name} is a parameter here; a derivative is taken by a symbol of the setting", node)
             if self.setting.kind(name) != "symbol":
                 self.fail(f"{name} is a size; a derivative is taken by a symbol", node)
+            if self.setting.declared[name].symmetric:
+                self.fail(
+                    f"the derivative by the symmetric matrix {name} has two meanings",
+                    node,
+                    "its entries (i, j) and (j, i) are one number; declare it without symmetric to count them apart",
+                )
             return name, (), self.setting.declared[name].shape
         if node.head == "member":
             name, index = node.children
@@ -553,7 +650,9 @@ class Evaluator:
         return name, fixed + tuple(self.integer(slot, env) for slot in slots), ()
 
     def check_dependence(self, body: Node, name: str, node: Node, variable: Node):
-        """Refuse the derivative of something that does not depend on its variable: it would be a zero that proves nothing."""
+        """Refuse the derivative of something that does not depend on its variable: it would be a zero that proves
+        nothing.
+        """
         if self.local:
             return
         names = self.setting.names_in(body)
@@ -562,8 +661,16 @@ class Evaluator:
         later = [n for n in names if n in self.setting.ancestors(name)]
         what = ", ".join(sorted(n for n in names if self.setting.kind(n) in ("symbol", "family"))) or "this"
         if later:
-            self.fail(f"{later[0]} comes before {name}: it does not depend on it", node, f"did you mean the derivative of {name} by {later[0]}?")
-        self.fail(f"{what} does not depend on {name}", node, f"no definition leads from {name} to it; the derivative would be zero and prove nothing")
+            self.fail(
+                f"{later[0]} comes before {name}: it does not depend on it",
+                node,
+                f"did you mean the derivative of {name} by {later[0]}?",
+            )
+        self.fail(
+            f"{what} does not depend on {name}",
+            node,
+            f"no definition leads from {name} to it; the derivative would be zero and prove nothing",
+        )
 
 
 def shape_with_rank(rank: int) -> str:

@@ -1,7 +1,7 @@
 """Arrays of SymPy expressions, and the two domains in which a syntax tree is evaluated.
 
-`Explicit` has numbers for sizes and writes every sum out; its entries are the symbols `x[2]`, `W[1,3]`.  `EverySize` keeps sizes
-and indices symbolic and writes sums as `IndexSum`; it is what a proof for every size works on.
+`Explicit` has numbers for sizes and writes every sum out; its entries are the symbols `x[2]`, `W[1,3]`. `EverySize`
+keeps sizes and indices symbolic and writes sums as `IndexSum`; it is what a proof for every size works on.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class InRange(Function):
 
 # ------------------------------------------------------------------------------------------------------------- domains
 
+
 class Explicit:
     """Arrays at stated sizes.  `sizes` maps each size's name to its number."""
 
@@ -103,7 +104,10 @@ class Explicit:
             raise NotationError(f"the limits {low} and {high} of this sum are not whole numbers")
         self.terms += max(0, int(high) - int(low) + 1)
         if int(high) - int(low) > MAX_TERMS or self.terms > 50 * MAX_TERMS:
-            raise NotationError(f"this sum has {int(high) - int(low) + 1} terms; that is too many to write out", hint="choose smaller sizes")
+            raise NotationError(
+                f"this sum has {int(high) - int(low) + 1} terms; that is too many to write out",
+                hint="choose smaller sizes",
+            )
         return range(int(low), int(high) + 1)
 
     def total(self, low, high, body) -> Expr:
@@ -136,12 +140,14 @@ class Explicit:
 
     def _entry(self, name, index) -> Expr:
         declared, first = self.setting.declared[name], self.setting.origin
-        for k, size in zip(index, declared.shape):
+        for k, size in zip(index, declared.shape, strict=False):
             if not first <= k < first + self.size(size):
                 if declared.zero_outside:
                     return Integer(0)
-                raise OutOfRange(f"{name} has no entry {', '.join(map(str, index))}: "
-                                 f"its indices run from {first} to {first + self.size(size) - 1} there")
+                raise OutOfRange(
+                    f"{name} has no entry {', '.join(map(str, index))}: "
+                    f"its indices run from {first} to {first + self.size(size) - 1} there"
+                )
         if declared.symmetric:
             index = tuple(sorted(index))
         symbol = Symbol(name + ("[" + ",".join(map(str, index)) + "]" if index else ""))
@@ -166,7 +172,9 @@ class Explicit:
 
 
 class EverySize:
-    """Arrays of symbolic size: indices are integer symbols, sums are IndexSum over symbols κ1, κ2, ... numbered from inside."""
+    """Arrays of symbolic size: indices are integer symbols, sums are IndexSum over symbols κ1, κ2, ... numbered from
+    inside.
+    """
 
     every_size = True
 

@@ -22,18 +22,20 @@ from .reader import read_row
 from .setting import Setting
 from .syntax import Node, NotationError, Row, ShapeError, free_indices, rows
 
-TIME_LIMIT = 10.0                                                # seconds for one line
+TIME_LIMIT = 10.0  # seconds for one line
 
 
 class WrongLine(AssertionError):
     """A line does not follow.  The message names the line, the place where it fails, both values there, and the slip."""
 
-    def __init__(self, message: str, line: int = 0, slip: str = "", found: Counterexample | None = None, label: str | None = None):
+    def __init__(
+        self, message: str, line: int = 0, slip: str = "", found: Counterexample | None = None, label: str | None = None
+    ):
         super().__init__(message)
         self.line, self.slip, self.counterexample, self.label = line, slip, found, label
 
     def _render_traceback_(self):
-        return [f"{type(self).__name__}: {self}"]                  # a reader of a notebook needs the message, not our stack
+        return [f"{type(self).__name__}: {self}"]  # a reader of a notebook needs the message, not our stack
 
 
 class GaveUp(WrongLine):
@@ -56,8 +58,15 @@ class Line:
 
     @property
     def record(self) -> dict:
-        return {"left": self.left, "relation": self.relation, "right": self.right, "reason": self.reason, "verdict": self.verdict,
-                "detail": self.detail, "points": self.points}
+        return {
+            "left": self.left,
+            "relation": self.relation,
+            "right": self.right,
+            "reason": self.reason,
+            "verdict": self.verdict,
+            "detail": self.detail,
+            "points": self.points,
+        }
 
 
 class Comparison:
@@ -79,11 +88,13 @@ class Comparison:
         ranges = self.ranges(domain, evaluator)
         found = []
         for values in product(*[domain.range(*ranges[letter]) for letter in self.letters]):
-            env = dict(zip(self.letters, values))
+            env = dict(zip(self.letters, values, strict=False))
             a, b = evaluator.value(left, env), evaluator.value(right, env)
             if a.shape != b.shape:
-                error = ShapeError(f"the left side is {shape_text(a.shape)}, the right side is {shape_text(b.shape)}",
-                                   hint="a number is never compared with an array entry by entry" if not a.rank or not b.rank else "")
+                error = ShapeError(
+                    f"the left side is {shape_text(a.shape)}, the right side is {shape_text(b.shape)}",
+                    hint="a number is never compared with an array entry by entry" if not a.rank or not b.rank else "",
+                )
                 error.span = right.span
                 raise error
             found.extend((values + index, x, y) for index, x, y in equality.pairs(domain, a, b))
@@ -92,7 +103,7 @@ class Comparison:
 
 @contextmanager
 def time_limit(seconds: float):
-    """Stops what takes longer, where the platform has timers (the main thread on Unix); work is counted everywhere else."""
+    """Stops what takes longer, where the platform has timers (the main thread on Unix); elsewhere work is counted."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
@@ -128,7 +139,9 @@ class Chain:
             except NotationError as error:
                 raise self.located(error, row) from None
             except RecursionError:
-                raise self.located(NotationError("this is nested too deeply", row.text, (0, len(row.text))), row) from None
+                raise self.located(
+                    NotationError("this is nested too deeply", row.text, (0, len(row.text))), row
+                ) from None
 
     def located(self, error: NotationError, row: Row) -> NotationError:
         """The error, told in terms of the whole derivation, with the number of the line."""
@@ -146,15 +159,31 @@ class Chain:
         _, left = parts[0]
         if left is not None:
             if len(parts) == 1:
-                raise NotationError("this line has no relation", row.text, left.span, "a line says a = b; the next ones may begin with &=")
+                raise NotationError(
+                    "this line has no relation",
+                    row.text,
+                    left.span,
+                    "a line says a = b; the next ones may begin with &=",
+                )
             self.previous, self.chain = left, [left]
         elif self.previous is None:
-            raise NotationError("the first line has no left-hand side", row.text, (0, max(1, len(row.text) - len(row.text.lstrip()) + 1)),
-                                r"begin with what is derived: \frac{\partial E}{\partial W} &= ...")
-        for (_, before), (relation, node) in zip(parts, parts[1:]):
+            raise NotationError(
+                "the first line has no left-hand side",
+                row.text,
+                (0, max(1, len(row.text) - len(row.text.lstrip()) + 1)),
+                r"begin with what is derived: \frac{\partial E}{\partial W} &= ...",
+            )
+        for (_, before), (relation, node) in zip(parts, parts[1:], strict=False):
             started = time.perf_counter()
             left_text = self.source(row, before) if before is not None else ""
-            line = Line(left_text, relation, self.source(row, node), row.reason if node is parts[-1][1] else "", "", nodes=(self.previous, node))
+            line = Line(
+                left_text,
+                relation,
+                self.source(row, node),
+                row.reason if node is parts[-1][1] else "",
+                "",
+                nodes=(self.previous, node),
+            )
             self.lines.append(line)
             self.chain.append(node)
             try:
@@ -172,8 +201,13 @@ class Chain:
         """The LaTeX of a side, as typed: from its relation to the next one, brackets included."""
         begin, end = node.span
         text = row.text.replace("\x00", "&")
-        before = max((m.end() for m in _RELATION.finditer(text) if m.end() <= begin and _top_level(text, m.start())), default=0)
-        after = min((m.start() for m in _RELATION.finditer(text) if m.start() >= end and _top_level(text, m.start())), default=len(text))
+        before = max(
+            (m.end() for m in _RELATION.finditer(text) if m.end() <= begin and _top_level(text, m.start())), default=0
+        )
+        after = min(
+            (m.start() for m in _RELATION.finditer(text) if m.start() >= end and _top_level(text, m.start())),
+            default=len(text),
+        )
         return text[before:after].strip()
 
     def check(self, line: Line, relation: str, node: Node, row: Row):
@@ -183,14 +217,20 @@ class Chain:
         elif relation == r"\leftarrow":
             self.update(line, left, node)
         elif relation == r"\ne":
-            raise NotationError("an inequation states nothing that can be derived", row.text, node.span, r"write =, \le, \ge, < or >")
+            raise NotationError(
+                "an inequation states nothing that can be derived", row.text, node.span, r"write =, \le, \ge, < or >"
+            )
         else:
             try:
                 with time_limit(TIME_LIMIT):
                     self.compare(line, relation, left, node, row)
             except GaveUp:
-                raise GaveUp(f"{self.label(line)}: gave up after {TIME_LIMIT:g} s, without deciding whether this line holds\n  {line.right}\n"
-                             "split the line, choose smaller sizes, or give intermediate results names with :=", len(self.lines)) from None
+                raise GaveUp(
+                    f"{self.label(line)}: gave up after {TIME_LIMIT:g} s, without deciding whether this line holds\n"
+                    f"  {line.right}\n"
+                    "split the line, choose smaller sizes, or give intermediate results names with :=",
+                    len(self.lines),
+                ) from None
 
     def define(self, line: Line, row: Row):
         left, right = line.left, line.right
@@ -204,7 +244,10 @@ class Chain:
         while inner.head == "at":
             inner = inner.children[0]
         if inner.head not in ("ref", "member"):
-            error = NotationError("an update changes a declared symbol", hint=r"write w \leftarrow w - \alpha \frac{\partial J}{\partial w}")
+            error = NotationError(
+                "an update changes a declared symbol",
+                hint=r"write w \leftarrow w - \alpha \frac{\partial J}{\partial w}",
+            )
             error.span = left.span
             raise error
         comparison = Comparison(self.setting, [left, node])
@@ -216,8 +259,12 @@ class Chain:
         one_sided = left_letters ^ right_letters
         if one_sided and not (self.plain_number(node) or self.plain_number(left)):
             side = "left" if one_sided & left_letters else "right"
-            raise NotationError(f"the index {', '.join(sorted(one_sided))} stands on the {side} only", row.text, node.span,
-                                "both sides need the same free indices; sum over the others")
+            raise NotationError(
+                f"the index {', '.join(sorted(one_sided))} stands on the {side} only",
+                row.text,
+                node.span,
+                "both sides need the same free indices; sum over the others",
+            )
         comparison = Comparison(self.setting, [left, node] if not one_sided else [*self.chain[:-1], left, node])
         if relation in ("<", ">", r"\le", r"\ge"):
             return self.inequality(line, relation, comparison, left, node)
@@ -238,7 +285,13 @@ class Chain:
         self.orders = [m.children[2][0] for m in marks]
         rest = [t for t in terms if t not in marks]
         if marks:
-            node = Node("num", (Integer(0),), node.span) if not rest else rest[0] if len(rest) == 1 else Node("add", tuple(rest), node.span)
+            node = (
+                Node("num", (Integer(0),), node.span)
+                if not rest
+                else rest[0]
+                if len(rest) == 1
+                else Node("add", tuple(rest), node.span)
+            )
         left = self.without_order(left)
         return left, node, free_indices(left), free_indices(node)
 
@@ -264,15 +317,16 @@ class Chain:
             except ShapeError as error:
                 slip = diagnose(self.setting, comparison, left, node, self.place.text)
                 if slip:
-                    error.slip = slip
-                    hint = error.hint + ("\n" if error.hint else "") + f"slip: {slip}"
-                    made = type(error)(error.message, error.text, error.span, hint)
+                    made = type(error)(error.message, error.text, error.span, f"slip: {slip}")
                     made.slip = slip
                     raise made from None
                 raise
             except equality.NowhereDefined:
-                raise NotationError("no point was found at which both sides have a value", hint="declare positive symbols as "
-                                    r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist") from None
+                raise NotationError(
+                    "no point was found at which both sides have a value",
+                    hint="declare positive symbols as "
+                    r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist",
+                ) from None
             if difference is not None:
                 self.wrong(line, comparison, left, node)
             proved = proved and equality.prove(domain, entries)
@@ -282,7 +336,10 @@ class Chain:
             for domain in domains:
                 if not equality.sampled(domain, comparison.entries(domain, left, node)):
                     self.wrong(line, comparison, left, node)
-            line.verdict, line.detail = "sampled", f"equal to 30 digits at {line.points} generic points{sizes}, not proved"
+            line.verdict, line.detail = (
+                "sampled",
+                f"equal to 30 digits at {line.points} generic points{sizes}, not proved",
+            )
             return
         line.verdict, line.detail = "proved", f"equal for all real values{sizes}"
         if self.setting.sizes and len(domains) > 1 and holds_for_every_size(comparison, left, node):
@@ -314,7 +371,11 @@ class Chain:
         sizes = say_sizes(self.setting)
         line.verdict = "proved" if proved else "sampled"
         line.points = 0 if proved else count
-        line.detail = f"holds for all real values{sizes}" if proved else f"holds at {count} points of all magnitudes{sizes}, not proved"
+        line.detail = (
+            f"holds for all real values{sizes}"
+            if proved
+            else f"holds at {count} points of all magnitudes{sizes}, not proved"
+        )
 
     def approximation(self, line: Line, comparison: Comparison, left: Node, node: Node):
         if len(self.orders) != 1:
@@ -325,9 +386,14 @@ class Chain:
             missing = order.first_missing(domain, entries, symbol, power)
             if missing is not None:
                 line.verdict = "wrong"
-                message = (f"{self.label(line)}: this line does not follow\n  {line.right}\nthe two sides already differ in the term of order "
-                           f"{missing} in {symbol}: the remainder is not O({symbol}^{power})")
-                raise WrongLine(message, len(self.lines), f"a term of order {missing} is missing or wrong", None, self.name)
+                message = (
+                    f"{self.label(line)}: this line does not follow\n  {line.right}\n"
+                    "the two sides already differ in the term of order "
+                    f"{missing} in {symbol}: the remainder is not O({symbol}^{power})"
+                )
+                raise WrongLine(
+                    message, len(self.lines), f"a term of order {missing} is missing or wrong", None, self.name
+                )
         line.verdict = "proved"
         line.detail = f"all terms below order {power} in {symbol} agree, for all real values{say_sizes(self.setting)}"
 
@@ -338,7 +404,18 @@ _RELATION = re.compile(r":=|=|<|>|\\(?:le|leq|ge|geq|approx|leftarrow|gets|ne|ne
 def _top_level(text: str, at: int) -> bool:
     depth = 0
     for match in re.finditer(r"\\begin|\\end|\\[{}]|\\.|[{}()\[\]]", text[:at], re.S):
-        depth += {"\\begin": 1, "\\end": -1, "{": 1, "}": -1, "(": 1, ")": -1, "[": 1, "]": -1, "\\{": 1, "\\}": -1}.get(match[0], 0)
+        depth += {
+            "\\begin": 1,
+            "\\end": -1,
+            "{": 1,
+            "}": -1,
+            "(": 1,
+            ")": -1,
+            "[": 1,
+            "]": -1,
+            "\\{": 1,
+            "\\}": -1,
+        }.get(match[0], 0)
     return depth == 0
 
 
@@ -349,4 +426,6 @@ def say_sizes(setting: Setting) -> str:
         return ""
     if len(names) == 1:
         return f" at {names[0]} = " + ", ".join(str(a[names[0]]) for a in setting.assignments)
-    return f" at ({', '.join(names)}) = " + ", ".join("(" + ", ".join(str(a[n]) for n in names) + ")" for a in setting.assignments)
+    return f" at ({', '.join(names)}) = " + ", ".join(
+        "(" + ", ".join(str(a[n]) for n in names) + ")" for a in setting.assignments
+    )

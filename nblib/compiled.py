@@ -21,13 +21,15 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
     Returns
     -------
     callable
-        Takes one array (or number) for each name; its sizes are read off the arrays, which need not be the sizes that were
+        Takes one array (or number) for each name; its sizes are read off the arrays, and need not be those that were
         checked.  Returns a float array of the shape of the derived expression; complex input stays complex.
         Raises ShapeError when shapes do not fit each other.
     """
     for name in names:
         if setting.kind(name) not in ("symbol", "family"):
-            raise NotationError(f"{name} is not a symbol of this setting", hint=f"declared: {', '.join(setting.declared)}")
+            raise NotationError(
+                f"{name} is not a symbol of this setting", hint=f"declared: {', '.join(setting.declared)}"
+            )
     letters = tuple(sorted(free_indices(node)))
 
     def compiled(*arrays):
@@ -35,7 +37,7 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
 
         if len(arrays) != len(names):
             raise TypeError(f"{len(names)} arrays are needed ({', '.join(names)}), not {len(arrays)}")
-        values = {name: np.asarray(a) for name, a in zip(names, arrays)}
+        values = {name: np.asarray(a) for name, a in zip(names, arrays, strict=False)}
         domain = Explicit(setting, _sizes(setting, values))
         evaluator = Evaluator(setting, domain)
         numbers = _Numbers(domain, values)
@@ -43,10 +45,10 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
             first = setting.origin
             limits = {c: evaluator.limits_of(c, [node], node, dict.fromkeys(letters, first)) for c in letters}
             shape = tuple(len(domain.range(*limits[c])) for c in letters)
-            inner = lambda index: evaluator.value(node, dict(zip(letters, index)))  # noqa: E731
+            inner = lambda index: evaluator.value(node, dict(zip(letters, index, strict=False)))  # noqa: E731
             probe = inner((first,) * len(letters))
             full = shape + tuple(domain.size(s) for s in probe.shape)
-            out = [numbers.value(inner(i[:len(letters)]).at(*i[len(letters):])) for i in _indices(full, first)]
+            out = [numbers.value(inner(i[: len(letters)]).at(*i[len(letters) :])) for i in _indices(full, first)]
             return np.array(out).reshape(full)
         array = evaluator.value(node, {})
         full = tuple(domain.size(s) for s in array.shape)
@@ -71,12 +73,18 @@ def _sizes(setting: Setting, values: dict) -> dict[str, int]:
     for name, array in values.items():
         shape = setting.declared[name].shape
         if array.ndim != len(shape):
-            raise ShapeError(f"{name} has {array.ndim} axes; it is declared with {len(shape)}", hint="no array is broadcast or squeezed")
-        for size, n in zip(shape, array.shape):
+            raise ShapeError(
+                f"{name} has {array.ndim} axes; it is declared with {len(shape)}",
+                hint="no array is broadcast or squeezed",
+            )
+        for size, n in zip(shape, array.shape, strict=False):
             if isinstance(size, Symbol):
                 known = found.setdefault(size.name, (n, name))
                 if known[0] != n:
-                    raise ShapeError(f"{size} is {known[0]} in {known[1]} and {n} in {name}", hint="no array is broadcast: give arrays of fitting shapes")
+                    raise ShapeError(
+                        f"{size} is {known[0]} in {known[1]} and {n} in {name}",
+                        hint="no array is broadcast: give arrays of fitting shapes",
+                    )
     missing = [n for n in setting.sizes if n not in found]
     sizes = {n: v for n, (v, _) in found.items()}
     for n in missing:
@@ -85,7 +93,9 @@ def _sizes(setting: Setting, values: dict) -> dict[str, int]:
     for name, array in values.items():
         expected = tuple(domain.size(s) for s in setting.declared[name].shape)
         if expected != array.shape:
-            raise ShapeError(f"{name} has shape {array.shape}; the other arrays call for {expected}", hint="no array is broadcast")
+            raise ShapeError(
+                f"{name} has shape {array.shape}; the other arrays call for {expected}", hint="no array is broadcast"
+            )
     return sizes
 
 
@@ -117,7 +127,10 @@ class _Numbers:
             return _NUMPY[type(expr).__name__](*[self.value(a) for a in expr.args])
         if expr.is_number:
             return float(expr)
-        raise NotationError(f"{expr} has no numeric value: it holds a function of which nothing is known", hint="define the function in the setting, or give its values as an array")
+        raise NotationError(
+            f"{expr} has no numeric value: it holds a function of which nothing is known",
+            hint="define the function in the setting, or give its values as an array",
+        )
 
     def symbol(self, symbol):
         name, index = self.domain.symbols[symbol]
@@ -136,11 +149,25 @@ def _numpy_functions() -> dict:
     def sigma(z):
         return 1 / (1 + np.exp(-z))
 
-    table = {"exp": np.exp, "log": np.log, "sigma": sigma, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "sin": np.sin, "cos": np.cos,
-             "arctan": np.arctan, "softplus": lambda z: np.log1p(np.exp(z)), "step": lambda z: 1.0 * (np.real(z) > 0),
-             "relu": lambda z: z * (np.real(z) > 0), "sign": lambda z: np.sign(np.real(z)), "absolute": lambda z: z * np.sign(np.real(z)),
-             "root": np.sqrt, "largest": lambda *z: max(z, key=np.real),
-             "route": lambda k, *z: 1.0 * (np.real(z[int(k) - 1]) == max(np.real(a) for a in z))}
+    table = {
+        "exp": np.exp,
+        "log": np.log,
+        "sigma": sigma,
+        "tanh": np.tanh,
+        "sinh": np.sinh,
+        "cosh": np.cosh,
+        "sin": np.sin,
+        "cos": np.cos,
+        "arctan": np.arctan,
+        "softplus": lambda z: np.log1p(np.exp(z)),
+        "step": lambda z: 1.0 * (np.real(z) > 0),
+        "relu": lambda z: z * (np.real(z) > 0),
+        "sign": lambda z: np.sign(np.real(z)),
+        "absolute": lambda z: z * np.sign(np.real(z)),
+        "root": np.sqrt,
+        "largest": lambda *z: max(z, key=np.real),
+        "route": lambda k, *z: 1.0 * (np.real(z[int(k) - 1]) == max(np.real(a) for a in z)),
+    }
     assert BUILT_IN.keys() - {"ln", "ReLU"} <= table.keys()
     return table
 

@@ -32,7 +32,9 @@ class Counterexample:
 
 
 def counterexample(setting, comparison, left: Node, right: Node, relation: str = "=") -> Counterexample:
-    """The most readable of many points at which the two sides differ: the smallest sizes, few symbols, small whole numbers."""
+    """The most readable of many points at which the two sides differ: the smallest sizes, few symbols, small whole
+    numbers.
+    """
     best = None
     for domain in sorted(setting.explicit, key=lambda d: sum(d.sizes.values())):
         entries = comparison.entries(domain, left, right)
@@ -55,7 +57,10 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         return Counterexample("", {}, "", "one value", "another")
     _, domain, point, index, a, b, x, y = best
     shown = {}
-    for symbol in sorted(leaves(domain, a) | leaves(domain, b), key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name)):
+    for symbol in sorted(
+        leaves(domain, a) | leaves(domain, b),
+        key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name),
+    ):
         shown[spell(domain, symbol)] = readable(point.value(symbol))
     for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
         shown[say(domain, expr)] = readable(point.value(expr))
@@ -88,7 +93,7 @@ def leaves(domain, expr: Expr) -> frozenset:
 
 def smooth_values(domain, expr: Expr) -> set:
     """The values of declared functions in an expression and in the definitions below it."""
-    found = {e for e in expr.atoms(Smooth)}
+    found = set(expr.atoms(Smooth))
     for symbol in expr.free_symbols:
         if symbol in domain.symbols and domain.body(symbol) is not None:
             found |= smooth_values(domain, domain.body(symbol))

@@ -12,12 +12,22 @@ from .reader import read_expression, read_row
 from .setting import Assumption, Declared, Macro, Setting
 from .syntax import Node, NotationError, ShapeError, canonical, check_text, free_indices, split_top
 
-MARK = "\x01"                                               # stands before the range of a family while a statement is read
+MARK = "\x01"  # stands before the range of a family while a statement is read
+EXACTLY = r"(or say \text{ exactly} where the size is the topic)"
 RESERVED = {"d", "e"}
-DOMAINS = {r"\mathbb{R}": "real", r"\mathbb{R}_{>0}": "positive", r"\mathbb{R}_{+}": "positive", "(0,1)": "unit", "[0,1]": "unit",
-           r"\{0,1\}": "binary", r"\{-1,1\}": "sign"}
+DOMAINS = {
+    r"\mathbb{R}": "real",
+    r"\mathbb{R}_{>0}": "positive",
+    r"\mathbb{R}_{+}": "positive",
+    "(0,1)": "unit",
+    "[0,1]": "unit",
+    r"\{0,1\}": "binary",
+    r"\{-1,1\}": "sign",
+}
 SUFFIX = re.compile(r"\\text\s*\{\s*(exactly|zero outside|symmetric)\s*\}|\b(exactly|zero outside|symmetric)\b")
-FAMILY = re.compile(r"(?:[,;]|\\[;,]|\\q?quad|\s)*(?:\\text\s*\{\s*for\s*\}|\bfor\b)?\s*\b([a-z])\s*=\s*([01])\s*,\s*\\[lc]?dots\s*,\s*([^\\,;\n]+)")
+FAMILY = re.compile(
+    r"(?:[,;]|\\[;,]|\\q?quad|\s)*(?:\\text\s*\{\s*for\s*\}|\bfor\b)?\s*\b([a-z])\s*=\s*([01])\s*,\s*\\[lc]?dots\s*,\s*([^\\,;\n]+)"
+)
 
 
 class _Scope:
@@ -64,13 +74,15 @@ class Declaring:
     # -- statements
 
     def statements(self):
-        """(text, offset) of each declaration: pieces between separators, put together again where one alone says nothing."""
+        """(text, offset) of each declaration: pieces between separators, put together again where one alone says
+        nothing.
+        """
         text = FAMILY.sub(lambda m: f"{MARK}{m[1]}{m[2]}{m[3]}".ljust(len(m[0])), self.text)
         lines = []
         for piece, offset in split_top(text, r"\\\\(\[[^\]]*\])?|\n"):
             if lines and (re.match(r"\s*([-+=]|\\cdot|\\odot|\\times|:=|&?\s*[-+=])", piece)):
                 begin = lines[-1][1]
-                lines[-1] = (text[begin:offset + len(piece)].replace("\\\\", "  ").replace("\n", " "), begin)
+                lines[-1] = (text[begin : offset + len(piece)].replace("\\\\", "  ").replace("\n", " "), begin)
             elif piece.strip():
                 lines.append((piece, offset))
         for line, begin in lines:
@@ -78,24 +90,30 @@ class Declaring:
             merged: list[list] = []
             pending: list = []
             for piece, offset in pieces:
-                says = bool(re.search(r"=|\\in(?![A-Za-z])|:|<|>|\\l(e|t)q?(?![A-Za-z])|\\g(e|t)q?(?![A-Za-z])|indices", piece))
+                says = bool(
+                    re.search(r"=|\\in(?![A-Za-z])|:|<|>|\\l(e|t)q?(?![A-Za-z])|\\g(e|t)q?(?![A-Za-z])|indices", piece)
+                )
                 bare = bool(re.fullmatch(r"\s*(?:\\?[A-Za-z]|\\[a-z]+\s*\{[^{}]*\})[^=\s]*\s*", piece))
                 if says:
                     typed = re.search(r"\\in(?![A-Za-z])|:(?!=)", piece)
-                    merged.extend([name.strip() + " " + piece[typed.start():] if typed else name, at] for name, at in pending)
+                    merged.extend(
+                        [name.strip() + " " + piece[typed.start() :] if typed else name, at] for name, at in pending
+                    )
                     merged.append([piece, offset])
                     pending = []
-                elif bare and re.search(r"\\in(?![A-Za-z])|:(?!=)", line[offset - begin:]):
-                    pending.append((piece, offset))             # x, y \in ...: each takes the type behind
+                elif bare and re.search(r"\\in(?![A-Za-z])|:(?!=)", line[offset - begin :]):
+                    pending.append((piece, offset))  # x, y \in ...: each takes the type behind
                 elif merged:
                     start = merged[-1][1]
-                    merged[-1] = [line[start - begin:offset - begin + len(piece)], start]
+                    merged[-1] = [line[start - begin : offset - begin + len(piece)], start]
                 else:
                     merged.append([piece, offset])
             merged.extend([piece, offset] for piece, offset in pending)
-            ranges = [piece[piece.index(MARK):] for piece, _ in merged if MARK in piece]
-            for piece, offset in merged:                            # x^{(i)} \in ..., y^{(i)} \in ..., i = 1, \dots, m: one range for both
-                shares = ranges and MARK not in piece and re.search(r"\^\{?\(" + ranges[0][1] + r"\)", piece.split(":=")[0])
+            ranges = [piece[piece.index(MARK) :] for piece, _ in merged if MARK in piece]
+            for piece, offset in merged:  # x^{(i)} \in ..., y^{(i)} \in ..., i = 1, \dots, m: one range for both
+                shares = (
+                    ranges and MARK not in piece and re.search(r"\^\{?\(" + ranges[0][1] + r"\)", piece.split(":=")[0])
+                )
                 yield (piece + ranges[0] if shares else piece), offset
 
     def statement(self, text: str, offset: int):
@@ -106,7 +124,9 @@ class Declaring:
             if setting.declared:
                 self.fail("where indices begin is said before the first symbol", where, "move this line to the top")
             setting.origin = int(match[1])
-            setting.declarations.append({"kind": "assumption", "latex": rf"\text{{indices from }} {match[1]}", "name": "", "shape": []})
+            setting.declarations.append(
+                {"kind": "assumption", "latex": rf"\text{{indices from }} {match[1]}", "name": "", "shape": []}
+            )
             return
         flags = {m[1] or m[2] for m in SUFFIX.finditer(text)}
         body = SUFFIX.sub(lambda m: " " * len(m[0]), text)
@@ -122,11 +142,21 @@ class Declaring:
     def new_name(self, latex: str, where) -> str:
         name = canonical(latex)
         if not re.match(r"[A-Za-z\\]", name):
-            self.fail(f"{latex.strip() or 'nothing'} is not a name", where, "a name begins with a letter or a command such as \\alpha")
+            self.fail(
+                f"{latex.strip() or 'nothing'} is not a name",
+                where,
+                "a name begins with a letter or a command such as \\alpha",
+            )
         if self.setting.kind(name):
-            self.fail(f"{name} is already declared", where, "choose another name, or remove one of the two declarations")
+            self.fail(
+                f"{name} is already declared", where, "choose another name, or remove one of the two declarations"
+            )
         if name in RESERVED:
-            self.fail(f"{name} is reserved", where, r"d and e stand for differentials and for exp; write \mathrm{d} or another letter")
+            self.fail(
+                f"{name} is reserved",
+                where,
+                r"d and e stand for differentials and for exp; write \mathrm{d} or another letter",
+            )
         return name
 
     # -- sizes and assumptions
@@ -139,7 +169,11 @@ class Declaring:
             name = canonical(left)
             if all(re.fullmatch(r"\d{1,4}", n) for n in numbers):
                 return self.size(name, tuple(map(int, numbers)), where, "exactly" in flags, whole)
-            if self.setting.kind(name) is None and re.fullmatch(r"(\\[A-Za-z]+|[A-Za-z])(_\{.*\})?", name) and self.only_sizes(right, offset + len(left) + 1):
+            if (
+                self.setting.kind(name) is None
+                and re.fullmatch(r"(\\[A-Za-z]+|[A-Za-z])(_\{.*\})?", name)
+                and self.only_sizes(right, offset + len(left) + 1)
+            ):
                 self.new_name(left, where)
                 value = self.size_expression(right, offset + len(left) + 1)
                 self.setting.derived[name] = value
@@ -148,7 +182,11 @@ class Declaring:
                 return
         parts = read_row(text, self.setting)
         if len(parts) < 2 or parts[0][1] is None:
-            self.fail("this declares nothing", where, r"sizes: n = 3, 5; symbols: x \in \mathbb{R}^{n}; definitions: z := W x; assumptions: \alpha > 0")
+            self.fail(
+                "this declares nothing",
+                where,
+                r"sizes: n = 3, 5; symbols: x \in \mathbb{R}^{n}; definitions: z := W x; assumptions: \alpha > 0",
+            )
         self.assumption(parts, where, whole)
 
     def only_sizes(self, text: str, offset: int) -> bool:
@@ -157,7 +195,8 @@ class Declaring:
         except NotationError:
             return False
         return all(self.setting.kind(n.children[0]) == "size" for n in node.walk() if n.head == "ref") and not any(
-            n.head in ("index", "sum", "call", "at") for n in node.walk())
+            n.head in ("index", "sum", "call", "at") for n in node.walk()
+        )
 
     def size_expression(self, text: str, offset: int) -> Expr:
         try:
@@ -169,18 +208,28 @@ class Declaring:
         except NotationError as error:
             if error.text == self.text:
                 raise
-            raise type(error)(error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint) from None
+            raise type(error)(
+                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
+            ) from None
 
     def size(self, name: str, values: tuple[int, ...], where, exactly: bool, whole: str):
         self.new_name(name, where)
         if min(values) < 2 and not exactly:
-            self.fail(f"the size {name} = {min(values)} hides mistakes: an axis of {min(values)} broadcasts and sums away", where,
-                      rf"use sizes of two or more, for example {name} = 3, 5 (or say \text{{ exactly}} where the size is the topic)")
+            self.fail(
+                f"the size {name} = {min(values)} hides mistakes: an axis of {min(values)} broadcasts and sums away",
+                where,
+                rf"use sizes of two or more, for example {name} = 3, 5 {EXACTLY}",
+            )
         if len(values) < 2 and not exactly:
-            self.fail(f"{name} has one value; a line is checked at two sizes or more", where,
-                      rf"write {name} = {values[0]}, {values[0] + 2}, or {name} = {values[0]} \text{{ exactly}} where the size is the topic")
+            self.fail(
+                f"{name} has one value; a line is checked at two sizes or more",
+                where,
+                rf"write {name} = {values[0]}, {values[0] + 2} {EXACTLY}",
+            )
         if max(values) > 60:
-            self.fail(f"{name} = {max(values)} is too large to write every entry out", where, "sizes from 2 to 7 find as much")
+            self.fail(
+                f"{name} = {max(values)} is too large to write every entry out", where, "sizes from 2 to 7 find as much"
+            )
         self.setting.sizes[name] = values
         self.new_sizes[name] = where
         if exactly:
@@ -194,31 +243,49 @@ class Declaring:
         counts = {len(v) for v in setting.sizes.values() if len(v) > 1}
         if len(counts) > 1:
             name = next(iter(self.new_sizes), next(iter(setting.sizes)))
-            self.fail("the sizes have different numbers of values", self.new_sizes.get(name, (0, 1)), "give each size as many values as the others")
+            self.fail(
+                "the sizes have different numbers of values",
+                self.new_sizes.get(name, (0, 1)),
+                "give each size as many values as the others",
+            )
         for k, sizes in enumerate(setting.assignments):
             domain = Explicit(setting, sizes)
-            values = {name: n for name, n in sizes.items()}
+            values = dict(sizes.items())
             for name, expr in setting.derived.items():
                 try:
                     values[name] = domain.size(expr)
                 except NotationError as error:
-                    self.fail(f"the size {name} = {error.message}", self.new_sizes.get(name, (0, 1)), "change the sizes so that it is a whole number")
+                    self.fail(
+                        f"the size {name} = {error.message}",
+                        self.new_sizes.get(name, (0, 1)),
+                        "change the sizes so that it is a whole number",
+                    )
                 if values[name] < 1:
-                    self.fail(f"the size {name} is {values[name]} when {_say(sizes)}", self.new_sizes.get(name, (0, 1)), "change the sizes")
+                    self.fail(
+                        f"the size {name} is {values[name]} when {_say(sizes)}",
+                        self.new_sizes.get(name, (0, 1)),
+                        "change the sizes",
+                    )
             seen: dict[int, str] = {}
             for name, n in values.items():
                 if n in seen and name not in setting.exact and seen[n] not in setting.exact:
                     where = self.new_sizes.get(name) or self.new_sizes.get(seen[n]) or (0, 1)
                     free = next(v for v in range(2, 99) if v not in values.values())
-                    self.fail(f"the sizes {seen[n]} and {name} are both {n} (in check {k + 1}): a transposed matrix would still fit", where,
-                              f"change one of them, for example {name} to {free}, or say \\text{{ exactly}} where the size is the topic")
+                    self.fail(
+                        f"the sizes {seen[n]} and {name} are both {n} (in check {k + 1}): "
+                        "a transposed matrix would still fit",
+                        where,
+                        f"change one of them, for example {name} to {free} {EXACTLY}",
+                    )
                 seen.setdefault(n, name)
 
     def assumption(self, parts, where, whole: str):
-        for (_, left), (relation, right) in zip(parts, parts[1:]):
+        for (_, left), (relation, right) in zip(parts, parts[1:], strict=False):
             if relation not in ("=", "<", ">", r"\le", r"\ge"):
                 self.fail(f"an assumption cannot be written with {relation}", where)
-            bare = next((n for n in (left, right) if n.head == "ref" and self.setting.kind(n.children[0]) == "symbol"), None)
+            bare = next(
+                (n for n in (left, right) if n.head == "ref" and self.setting.kind(n.children[0]) == "symbol"), None
+            )
             if relation != "=" and bare is not None:
                 other = right if bare is left else left
                 positive = other == Node("num", (Integer(0),)) and (relation in (">", r"\ge")) == (bare is left)
@@ -245,10 +312,16 @@ class Declaring:
         if family:
             match = re.fullmatch(r"(.+)\^\{\(([a-z])\)\}|(.+)\^\(([a-z])\)", name)
             if not match or (match[2] or match[4]) != family[0]:
-                self.fail("a family is written x^{(i)}", where, r"for example x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m")
+                self.fail(
+                    "a family is written x^{(i)}", where, r"for example x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m"
+                )
             name, letter = match[1] or match[3], family[0]
         elif re.search(r"\^\{\([a-z]\)\}$", name):
-            self.fail(f"{name} is a family without its range", where, r"write x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m; a layer is written x^{[l]}")
+            self.fail(
+                f"{name} is a family without its range",
+                where,
+                r"write x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m; a layer is written x^{[l]}",
+            )
         self.new_name(name, where)
         values, shape = self.type_of(right, offset + len(text) - len(right), flags)
         if letter:
@@ -256,25 +329,44 @@ class Declaring:
         constant = {r"\mathbf{1}": 1, r"\mathbf{0}": 0}.get(name)
         if "symmetric" in flags and (len(shape) != 2 or shape[0] != shape[1]):
             self.fail(f"{name} is {shape_text(shape)}; only a square matrix is symmetric", where, kind=ShapeError)
-        self.setting.declared[name] = Declared(name, shape, len(self.setting.declared), whole.strip(), bool(letter), values,
-                                               "zero outside" in flags, "symmetric" in flags, constant)
-        latex = f"{left.strip()} \\in {right.strip()}" + (rf",\; {letter} = {self.setting.origin}, \dots, {_size_latex(family[1])}" if letter else "")
+        self.setting.declared[name] = Declared(
+            name,
+            shape,
+            len(self.setting.declared),
+            whole.strip(),
+            bool(letter),
+            values,
+            "zero outside" in flags,
+            "symmetric" in flags,
+            constant,
+        )
+        latex = f"{left.strip()} \\in {right.strip()}" + (
+            rf",\; {letter} = {self.setting.origin}, \dots, {_size_latex(family[1])}" if letter else ""
+        )
         latex += "".join(rf" \text{{, {flag}}}" for flag in sorted(flags - {"exactly"}))
-        self.setting.declarations.append({"kind": "symbol", "latex": latex, "name": name, "shape": [str(s) for s in shape]})
+        self.setting.declarations.append(
+            {"kind": "symbol", "latex": latex, "name": name, "shape": [str(s) for s in shape]}
+        )
 
     def family_range(self, text: str):
         match = re.search(MARK + r"([a-z])([01])(.+)$", text)
         if not match:
             return text, None
-        return text[:match.start()], (match[1], self.size_expression(match[3].strip(), 0))
+        return text[: match.start()], (match[1], self.size_expression(match[3].strip(), 0))
 
     def type_of(self, text: str, offset: int, flags: set):
         where = (offset, offset + max(1, len(text.rstrip())))
         compact = re.sub(r"\\[,;:! ]|\\left|\\right|(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", text)
-        match = re.fullmatch(r"(\\mathbb\{?R\}?(?:_\{?(?:>0|\+)\}?)?|\(0,1\)|\[0,1\]|\\\{0,1\\\}|\\\{-1,1\\\})(?:\^(?:\{(.*)\}|([A-Za-z0-9])))?(?:_\{?(?:>0|\+)\}?)?", compact)
+        match = re.fullmatch(
+            r"(\\mathbb\{?R\}?(?:_\{?(?:>0|\+)\}?)?|\(0,1\)|\[0,1\]|\\\{0,1\\\}|\\\{-1,1\\\})(?:\^(?:\{(.*)\}|([A-Za-z0-9])))?(?:_\{?(?:>0|\+)\}?)?",
+            compact,
+        )
         if not match:
-            self.fail(f"{text.strip()} is not a set that the language knows", where,
-                      r"write \mathbb{R}^{n}, \mathbb{R}^{m \times n}, \mathbb{R}_{>0}, (0, 1)^{n} or \{0, 1\}")
+            self.fail(
+                f"{text.strip()} is not a set that the language knows",
+                where,
+                r"write \mathbb{R}^{n}, \mathbb{R}^{m \times n}, \mathbb{R}_{>0}, (0, 1)^{n} or \{0, 1\}",
+            )
         base = re.sub(r"\\mathbb\{?R\}?", lambda m: r"\mathbb{R}", match[1])
         base = re.sub(r"_\{?(>0|\+)\}?", r"_{>0}", base)
         if compact.endswith(("_{>0}", "_{+}", "_+")):
@@ -286,8 +378,11 @@ class Declaring:
         at = text.find("^")
         for piece, _ in split_top(dims, r"\\times(?![A-Za-z])"):
             if re.fullmatch(r"\d+", piece) and "exactly" not in flags:
-                self.fail(f"the size {piece} has no name, so nothing can be checked at a second size", (offset + at, offset + len(text.rstrip())),
-                          rf"declare it, for example n = {piece}, {int(piece) + 2}, or add \text{{ exactly}} where the size is the topic")
+                self.fail(
+                    f"the size {piece} has no name, so nothing can be checked at a second size",
+                    (offset + at, offset + len(text.rstrip())),
+                    rf"declare it, for example n = {piece}, {int(piece) + 2} {EXACTLY}",
+                )
             shape.append(self.size_expression(piece, offset + at))
         while len(shape) > 1 and shape[-1] == 1:
             shape.pop()
@@ -297,8 +392,11 @@ class Declaring:
         left, right = text.split(":", 1)
         where = (offset, offset + len(left.rstrip()))
         if not re.fullmatch(r"\\mathbb\{?R\}?\\to\\mathbb\{?R\}?", re.sub(r"\s+", "", right)):
-            self.fail("a function is declared on the real numbers", (offset + len(left) + 1, offset + len(text.rstrip())),
-                      r"write g : \mathbb{R} \to \mathbb{R}, or define it: f(u, v) := ...")
+            self.fail(
+                "a function is declared on the real numbers",
+                (offset + len(left) + 1, offset + len(text.rstrip())),
+                r"write g : \mathbb{R} \to \mathbb{R}, or define it: f(u, v) := ...",
+            )
         name = self.new_name(left, where)
         self.setting.functions[name] = name
         self.setting.declarations.append({"kind": "function", "latex": text.strip(), "name": name, "shape": []})
@@ -323,25 +421,46 @@ class Declaring:
             self.fail(f"{name} is used in its own definition", where)
         shape = self.defined_shape(name, node, letters, known, offset + shift, right, family)
         setting.declared.pop(name, None)
-        setting.declared[name] = Declared(name, shape, 1 + max((d.position for d in setting.declared.values()), default=0), whole.strip(),
-                                          is_family or bool(known and known.family), body=node, letters=letters,
-                                          zero_outside=bool(known and known.zero_outside))
-        setting.declarations.append({"kind": "definition", "latex": f"{left.strip()} := {right.strip()}", "name": name, "shape": [str(s) for s in shape]})
+        setting.declared[name] = Declared(
+            name,
+            shape,
+            1 + max((d.position for d in setting.declared.values()), default=0),
+            whole.strip(),
+            is_family or bool(known and known.family),
+            body=node,
+            letters=letters,
+            zero_outside=bool(known and known.zero_outside),
+        )
+        setting.declarations.append(
+            {
+                "kind": "definition",
+                "latex": f"{left.strip()} := {right.strip()}",
+                "name": name,
+                "shape": [str(s) for s in shape],
+            }
+        )
         setting.__dict__.pop("_ancestors", None)
 
     def read(self, text: str, offset: int, extra: tuple[str, ...] = ()) -> Node:
         try:
             return read_expression(text, _Scope(self.setting, extra))
         except NotationError as error:
-            raise type(error)(error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint) from None
+            raise type(error)(
+                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
+            ) from None
 
     def defined_name(self, spelled: str, node: Node, where):
         """(name, index letters, whether it is a family) on the left of `:=`."""
         loose = free_indices(node)
-        match = re.fullmatch(r"(.+)\^\{\(([a-z])\)\}(?:_\{([a-z,]+)\}|_([a-z]))?|(.+)_\{([a-z,]+)\}\^\{\(([a-z])\)\}|(.+)_([a-z])\^\{\(([a-z])\)\}", spelled)
+        match = re.fullmatch(
+            r"(.+)\^\{\(([a-z])\)\}(?:_\{([a-z,]+)\}|_([a-z]))?|(.+)_\{([a-z,]+)\}\^\{\(([a-z])\)\}|(.+)_([a-z])\^\{\(([a-z])\)\}",
+            spelled,
+        )
         if match:
             name = match[1] or match[5] or match[8]
-            letters = (match[2] or match[7] or match[10],) + tuple((match[3] or match[4] or match[6] or match[9] or "").replace(",", ""))
+            letters = (match[2] or match[7] or match[10],) + tuple(
+                (match[3] or match[4] or match[6] or match[9] or "").replace(",", "")
+            )
             if loose == set(letters):
                 return name, letters, True
         match = re.fullmatch(r"(.+)_(?:\{([a-z]'?(?:,?[a-z]'?)*)\}|([a-z]))", spelled)
@@ -352,7 +471,11 @@ class Declaring:
                     self.fail("an index stands twice on the left", where)
                 return match[1], letters, False
         if loose:
-            self.fail(f"the index {', '.join(sorted(loose))} stands on the right only", where, "a definition has the same free indices on both sides")
+            self.fail(
+                f"the index {', '.join(sorted(loose))} stands on the right only",
+                where,
+                "a definition has the same free indices on both sides",
+            )
         return spelled, (), False
 
     def defined_shape(self, name, node, letters, known, offset, text, family):
@@ -373,10 +496,16 @@ class Declaring:
         except NotationError as error:
             if error.text == self.text:
                 raise
-            raise type(error)(error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint) from None
+            raise type(error)(
+                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
+            ) from None
         shape = tuple(sizes) + inner.shape
         if known is not None and shape != known.shape:
-            self.fail(f"{name} is declared as {shape_text(known.shape)} and defined as {shape_text(shape)}", (offset, offset + len(text.rstrip())), kind=ShapeError)
+            self.fail(
+                f"{name} is declared as {shape_text(known.shape)} and defined as {shape_text(shape)}",
+                (offset, offset + len(text.rstrip())),
+                kind=ShapeError,
+            )
         return shape
 
     def macro(self, latex: str, parameters: list[str], right: str, offset: int, shift: int, where, whole: str):

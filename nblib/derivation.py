@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .checking import Chain, GaveUp, Line, WrongLine
+from .display import Shown
 from .setting import Setting
 from .syntax import ShapeError
 
@@ -18,8 +19,8 @@ class NotRefuted(AssertionError):
 
 
 @dataclass
-class Derivation:
-    """Lines that were checked.  `verdict` is the weakest of theirs; `function` gives the last right-hand side as a NumPy function."""
+class Derivation(Shown):
+    """Lines that were checked.  `verdict` is the weakest of theirs."""
 
     name: str | None
     source: str
@@ -32,8 +33,14 @@ class Derivation:
 
     @property
     def record(self) -> dict:
-        return {"kind": "derivation", "name": self.name, "source": self.source, "sizes": self.setting.assignments,
-                "verdict": self.verdict, "lines": [line.record for line in self.lines]}
+        return {
+            "kind": "derivation",
+            "name": self.name,
+            "source": self.source,
+            "sizes": self.setting.assignments,
+            "verdict": self.verdict,
+            "lines": [line.record for line in self.lines],
+        }
 
     @property
     def variable(self) -> str | None:
@@ -52,12 +59,9 @@ class Derivation:
 
         return function(self.setting, self.lines[-1].nodes[1], names, self.source)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return _bundle(self.record, [line.seconds for line in self.lines])
-
 
 @dataclass
-class Refutation:
+class Refutation(Shown):
     """Lines of which one is false, and where it fails."""
 
     name: str | None
@@ -73,22 +77,33 @@ class Refutation:
     @property
     def record(self) -> dict:
         found = getattr(self.error, "counterexample", None)
-        shown = {"line": len(self.lines), "slip": self.slip, "message": str(self.error), "at": "", "counterexample": {}, "entry": "",
-                 "left": "", "right": ""}
+        shown = {
+            "line": len(self.lines),
+            "slip": self.slip,
+            "message": str(self.error),
+            "at": "",
+            "counterexample": {},
+            "entry": "",
+            "left": "",
+            "right": "",
+        }
         if found is not None:
-            shown |= {"at": found.sizes, "counterexample": found.values, "entry": found.entry, "left": found.left, "right": found.right}
-        return {"kind": "refutation", "name": self.name, "source": self.source, "sizes": self.setting.assignments, "verdict": "wrong",
-                "lines": [line.record for line in self.lines], "refutation": shown}
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return _bundle(self.record, [line.seconds for line in self.lines])
-
-
-def _bundle(record: dict, seconds: list[float]):
-    from .display import mimebundle
-
-    data, metadata = mimebundle(record)
-    return data, metadata | {"nblib": {"seconds": seconds}}
+            shown |= {
+                "at": found.sizes,
+                "counterexample": found.values,
+                "entry": found.entry,
+                "left": found.left,
+                "right": found.right,
+            }
+        return {
+            "kind": "refutation",
+            "name": self.name,
+            "source": self.source,
+            "sizes": self.setting.assignments,
+            "verdict": "wrong",
+            "lines": [line.record for line in self.lines],
+            "refutation": shown,
+        }
 
 
 def derive(text: str, setting: Setting, name: str | None = None) -> Derivation:
@@ -116,7 +131,9 @@ def derive(text: str, setting: Setting, name: str | None = None) -> Derivation:
 
     Examples
     --------
-    >>> s = given(r"n = 3, 5 \quad m = 2, 4 \\ x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n} \\ z := W x \\ E := \tfrac12 \sum_i z_i^2")
+    >>> from nblib import given
+    >>> s = given(r"n = 3, 5 \quad m = 2, 4 \\ x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n}")
+    >>> s = given(r"z := W x \\ E := \tfrac12 \sum_i z_i^2", s)
     >>> derive(r"\frac{\partial E}{\partial W} &= z x^\top", s).verdict
     'proved for every size'
     """
@@ -141,5 +158,7 @@ def refute(text: str, setting: Setting, name: str | None = None) -> Refutation:
         line = getattr(chain, "refused", None) or Line("", "", text.strip(), "", "")
         line.verdict, line.detail = "wrong", error.message
         return Refutation(name, text.strip(), chain.setting, [*chain.lines, line], error)
-    raise NotRefuted("every line holds, so there is nothing to refute:\n" + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in chain.lines))
-
+    raise NotRefuted(
+        "every line holds, so there is nothing to refute:\n"
+        + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in chain.lines)
+    )

@@ -1,7 +1,7 @@
 """What went wrong in a line: the slip by its name.
 
-A slip is found by mending: the factor between the two sides, or one small edit of the line (a sign, a transpose, an index, a
-product) after which it holds.  Only an edit that makes the line right at generic points is named.
+A slip is found by mending: the factor between the two sides, or one small edit of the line (a sign, a transpose, an
+index, a product) after which it holds. Only an edit that makes the line right at generic points is named.
 """
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ MAX_EDITS = 400
 def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> str:
     """The name of the slip that turns the right answer into this line, or "" when none is recognized."""
     trial = Trial(setting, comparison, left)
-    return factor_slip(trial, right) or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "") \
-        or term_slip(trial, left, right, text) or number_slip(trial, right, text) or square_slip(setting, comparison, left, right)
+    return (
+        factor_slip(trial, right)
+        or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "")
+        or term_slip(trial, left, right, text)
+        or number_slip(trial, right, text)
+        or symbol_slip(trial, right)
+        or square_slip(setting, comparison, left, right)
+    )
 
 
 class Trial:
@@ -41,8 +47,10 @@ class Trial:
             return False
         comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
         try:
-            return all(equality.refuted(domain, comparison.entries(domain, left or self.left, right), count) is None
-                       for domain, count in [(self.setting.explicit[0], 1), *[(d, 2) for d in self.setting.explicit]])
+            return all(
+                equality.refuted(domain, comparison.entries(domain, left or self.left, right), count) is None
+                for domain, count in [(self.setting.explicit[0], 1), *[(d, 2) for d in self.setting.explicit]]
+            )
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
 
@@ -74,9 +82,9 @@ def factor_slip(trial: Trial, right: Node) -> str:
         for name, size in sizes.items():
             values = [int(d.size(size)) for d, _ in found]
             if len(set(values)) == len(values):
-                if all(close(r, mpmath.mpf(sign) / v, 15) for (_, r), v in zip(found, values)):
+                if all(close(r, mpmath.mpf(sign) / v, 15) for (_, r), v in zip(found, values, strict=False)):
                     return f"differs by the factor {word}1/{name}"
-                if all(close(r, mpmath.mpf(sign * v), 15) for (_, r), v in zip(found, values)):
+                if all(close(r, mpmath.mpf(sign * v), 15) for (_, r), v in zip(found, values, strict=False)):
                     return f"differs by the factor {word}{name}: a 1/{name} is missing"
     if all(close(r, found[0][1], 15) for _, r in found):
         ratio = readable(found[0][1])
@@ -97,7 +105,7 @@ def rebuilt(node: Node, old: Node, new: Node) -> Node:
             made = rebuilt(child, old, new)
         elif isinstance(child, tuple):
             made = tuple(rebuilt(c, old, new) if isinstance(c, Node) else c for c in child)
-            made = child if all(a is b for a, b in zip(made, child)) else made
+            made = child if all(a is b for a, b in zip(made, child, strict=False)) else made
         else:
             made = child
         changed = changed or made is not child
@@ -107,45 +115,73 @@ def rebuilt(node: Node, old: Node, new: Node) -> Node:
 
 def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, Node]]:
     """(name of the slip, mended right-hand side), the likeliest first."""
-    def latex(node):
-        return text[node.span[0]:node.span[1]].strip() or node.head
 
-    nodes = list(right.walk())
+    def latex(node):
+        return text[node.span[0] : node.span[1]].strip() or node.head
+
+    nodes = list(editable(right))
     yield "the transpose of the right answer", Node("transpose", (right,), right.span)
     yield from exchanged(right, left)
     for node in nodes:
         if node.head == "call" and node.children[1]:
             for name in related(setting, node.children[2][0]):
                 shown = f"{node.children[0]}{chr(8242) * node.children[1]}"
-                yield (f"{shown} is taken at {latex(node.children[2][0])} instead of {name}",
-                       rebuilt(right, node, Node("call", (node.children[0], node.children[1], (Node("ref", (name,), node.span),)), node.span)))
+                yield (
+                    f"{shown} is taken at {latex(node.children[2][0])} instead of {name}",
+                    rebuilt(
+                        right,
+                        node,
+                        Node(
+                            "call", (node.children[0], node.children[1], (Node("ref", (name,), node.span),)), node.span
+                        ),
+                    ),
+                )
                 for inner in node.children[2][0].walk():
                     if inner.head == "ref":
                         made = rebuilt(node.children[2][0], inner, Node("ref", (name,), inner.span))
-                        yield (f"{shown} is taken at {latex(inner)} instead of {name}",
-                               rebuilt(right, node, Node("call", (node.children[0], node.children[1], (made,)), node.span)))
+                        yield (
+                            f"{shown} is taken at {latex(inner)} instead of {name}",
+                            rebuilt(
+                                right, node, Node("call", (node.children[0], node.children[1], (made,)), node.span)
+                            ),
+                        )
     for node in nodes:
         if node.head in ("mul", "dot", "times"):
             for cut in range(1, len(node.children)):
                 first, second = node.children[:cut], node.children[cut:]
-                parts = tuple(p[0] if len(p) == 1 else Node("mul", p, (p[0].span[0], p[-1].span[1])) for p in (first, second))
-                yield f"a missing ⊙ between {latex(parts[0])} and {latex(parts[1])}", rebuilt(right, node, Node("had", parts, node.span))
+                parts = tuple(
+                    p[0] if len(p) == 1 else Node("mul", p, (p[0].span[0], p[-1].span[1])) for p in (first, second)
+                )
+                yield (
+                    f"a missing ⊙ between {latex(parts[0])} and {latex(parts[1])}",
+                    rebuilt(right, node, Node("had", parts, node.span)),
+                )
             for k in range(len(node.children) - 1):
-                pair = Node("had", node.children[k:k + 2], (node.children[k].span[0], node.children[k + 1].span[1]))
-                rest = (*node.children[:k], pair, *node.children[k + 2:])
-                yield f"a missing ⊙ between {latex(node.children[k])} and {latex(node.children[k + 1])}", rebuilt(
-                    right, node, Node(node.head, rest, node.span) if len(rest) > 1 else pair)
+                pair = Node("had", node.children[k : k + 2], (node.children[k].span[0], node.children[k + 1].span[1]))
+                rest = (*node.children[:k], pair, *node.children[k + 2 :])
+                yield (
+                    f"a missing ⊙ between {latex(node.children[k])} and {latex(node.children[k + 1])}",
+                    rebuilt(right, node, Node(node.head, rest, node.span) if len(rest) > 1 else pair),
+                )
         if node.head == "had":
-            yield f"⊙ stands where a matrix product belongs: {latex(node)}", rebuilt(right, node, Node("mul", node.children, node.span))
+            yield (
+                f"⊙ stands where a matrix product belongs: {latex(node)}",
+                rebuilt(right, node, Node("mul", node.children, node.span)),
+            )
     for node in nodes:
         if node.head == "transpose":
             yield f"a transpose too many: {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head in ("ref", "add", "partial", "member", "had", "call") or node.head == "mul" and node is not right:
             yield f"a transpose is missing: {latex(node)}", rebuilt(right, node, Node("transpose", (node,), node.span))
         if node.head == "mul" and len(node.children) == 2:
-            yield f"the factors of {latex(node)} are in the wrong order", rebuilt(right, node, Node("mul", node.children[::-1], node.span))
+            yield (
+                f"the factors of {latex(node)} are in the wrong order",
+                rebuilt(right, node, Node("mul", node.children[::-1], node.span)),
+            )
             a, b = node.children
-            flipped = Node("mul", (untransposed(b), a if a.head == "transpose" else Node("transpose", (a,), a.span)), node.span)
+            flipped = Node(
+                "mul", (untransposed(b), a if a.head == "transpose" else Node("transpose", (a,), a.span)), node.span
+            )
             yield "the transpose of the right answer", rebuilt(right, node, flipped)
     for node in nodes:
         if node.head == "at":
@@ -154,14 +190,24 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
                 for shift in (1, -1):
                     moved = Node("add", (item, Node("num", (Integer(shift),), item.span)), item.span)
                     chosen = split or items
-                    made = Node("at", (base, (*chosen[:k], moved, *chosen[k + 1:]), None), node.span)
+                    made = Node("at", (base, (*chosen[:k], moved, *chosen[k + 1 :]), None), node.span)
                     yield f"off by one in the index {latex(item)} of {latex(node)}", rebuilt(right, node, made)
         if node.head in ("sum", "prod") and node.children[1] is not None:
             names, low, high, conditions, body = node.children
             for shift in (1, -1):
                 for which, limit in (("lower", low), ("upper", high)):
                     moved = Node("add", (limit, Node("num", (Integer(shift),), limit.span)), limit.span)
-                    made = Node(node.head, (names, moved if which == "lower" else low, moved if which == "upper" else high, conditions, body), node.span)
+                    made = Node(
+                        node.head,
+                        (
+                            names,
+                            moved if which == "lower" else low,
+                            moved if which == "upper" else high,
+                            conditions,
+                            body,
+                        ),
+                        node.span,
+                    )
                     yield f"off by one in the {which} limit of the sum", rebuilt(right, node, made)
     for node in nodes:
         if node.head in ("add",):
@@ -181,13 +227,36 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
 
 
+def editable(node: Node) -> Iterator[Node]:
+    """The nodes of a side, without the variables that derivatives are taken by."""
+    yield node
+    for child in node.children[:1] if node.head == "partial" else node.children:
+        for inner in child if isinstance(child, tuple) else (child,):
+            if isinstance(inner, Node):
+                yield from editable(inner)
+
+
+def symbol_slip(trial: Trial, right: Node) -> str:
+    """One symbol of the setting that stands where another should."""
+    for node in editable(right):
+        if node.head == "ref" and node.children[0] in trial.setting.declared:
+            for name, declared in trial.setting.declared.items():
+                if (
+                    name != node.children[0]
+                    and not declared.family
+                    and trial.holds(rebuilt(right, node, Node("ref", (name,), node.span)))
+                ):
+                    return f"{node.children[0]} stands where {name} should"
+    return ""
+
+
 def number_slip(trial: Trial, right: Node, text: str) -> str:
     """A number that is one too large or too small."""
-    for node in right.walk():
+    for node in editable(right):
         if node.head == "num" and node.children[0].is_Integer and node is not right:
             for shift in (1, -1):
                 if trial.holds(rebuilt(right, node, Node("num", (node.children[0] + shift,), node.span))):
-                    return f"off by one: {text[node.span[0]:node.span[1]]} should be {node.children[0] + shift}"
+                    return f"off by one: {text[node.span[0] : node.span[1]]} should be {node.children[0] + shift}"
     return ""
 
 
@@ -199,19 +268,21 @@ def exchanged(right: Node, left: Node) -> Iterator[tuple[str, Node]]:
     """The line with two index letters exchanged, everywhere or in one factor."""
     letters = sorted({n.children[0] for side in (right, left) for n in side.walk() if n.head == "index"})
     for a, first in enumerate(letters):
-        for second in letters[a + 1:]:
+        for second in letters[a + 1 :]:
             name = f"the indices {first} and {second} are exchanged"
             yield name, renamed(right, {first: second, second: first})
-            for node in right.walk():
+            for node in editable(right):
                 if node.head in ("at", "kron", "member"):
                     made = renamed(node, {first: second, second: first})
                     if made != node:
                         yield name, rebuilt(right, node, made)
-    for node in right.walk():
+    for node in editable(right):
         if node.head == "at" and len(node.children[2] or node.children[1]) == 2:
             chosen = node.children[2] or node.children[1]
-            yield f"the indices of {node.children[0].children[0] if node.children[0].head == 'ref' else 'an entry'} are exchanged", rebuilt(
-                right, node, Node("at", (node.children[0], chosen[::-1], None), node.span))
+            yield (
+                f"the indices of {spelled(node.children[0])} are exchanged",
+                rebuilt(right, node, Node("at", (node.children[0], chosen[::-1], None), node.span)),
+            )
 
 
 def renamed(node: Node, names: dict[str, str]) -> Node:
@@ -223,7 +294,12 @@ def renamed(node: Node, names: dict[str, str]) -> Node:
             children.append(renamed(child, names))
         elif isinstance(child, tuple) and any(isinstance(c, Node) for c in child):
             children.append(tuple(renamed(c, names) if isinstance(c, Node) else c for c in child))
-        elif isinstance(child, tuple) and node.head in ("sum", "prod", "max", "min") and child and isinstance(child[0], str):
+        elif (
+            isinstance(child, tuple)
+            and node.head in ("sum", "prod", "max", "min")
+            and child
+            and isinstance(child[0], str)
+        ):
             children.append(tuple(names.get(c, c) for c in child))
         else:
             children.append(child)
@@ -237,8 +313,12 @@ def related(setting, argument: Node) -> list[str]:
     for name in refs:
         shape = setting.declared[name].shape
         for other, declared in setting.declared.items():
-            if other != name and declared.shape == shape and not declared.family and (
-                    other in setting.ancestors(name) or name in setting.ancestors(other)):
+            if (
+                other != name
+                and declared.shape == shape
+                and not declared.family
+                and (other in setting.ancestors(name) or name in setting.ancestors(other))
+            ):
                 found.append(other)
     return found
 
@@ -251,7 +331,7 @@ def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
                 rest = tuple(c for c in node.children if c is not child)
                 made = rest[0] if len(rest) == 1 else Node("add", rest, node.span)
                 if trial.holds(rebuilt(right, node, made)):
-                    return f"an extra term: {text[child.span[0]:child.span[1]].strip()}"
+                    return f"an extra term: {text[child.span[0] : child.span[1]].strip()}"
     for candidate, name in lost_terms(trial, left):
         for sign in ("+", "−"):
             term = candidate if sign == "+" else Node("neg", (candidate,), candidate.span)
@@ -262,7 +342,9 @@ def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
 
 def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
     seen = set()
-    sources = [left] + [d.body for n, d in trial.setting.declared.items() if d.body is not None and n in trial.setting.names_in(left)]
+    sources = [left] + [
+        d.body for n, d in trial.setting.declared.items() if d.body is not None and n in trial.setting.names_in(left)
+    ]
     for source in sources:
         for node in source.walk():
             if node.head == "add":
@@ -319,10 +401,16 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
     """Whether the line holds once two sizes are alike: the sign of a line that was tested on square matrices."""
     names = [n for n in setting.sizes if n not in setting.exact]
     for a, first in enumerate(names):
-        for second in names[a + 1:]:
-            alike = Setting(**{k: getattr(setting, k) for k in ("source", "exact", "functions", "macros", "assumptions", "declarations", "origin")},
-                            sizes={n: setting.sizes[first] if n == second else v for n, v in setting.sizes.items()}, derived=dict(setting.derived),
-                            declared=dict(setting.declared))
+        for second in names[a + 1 :]:
+            alike = Setting(
+                **{
+                    k: getattr(setting, k)
+                    for k in ("source", "exact", "functions", "macros", "assumptions", "declarations", "origin")
+                },
+                sizes={n: setting.sizes[first] if n == second else v for n, v in setting.sizes.items()},
+                derived=dict(setting.derived),
+                declared=dict(setting.declared),
+            )
             merge(alike, second, first)
             try:
                 made = type(comparison)(alike, comparison.nodes)
@@ -338,5 +426,6 @@ def merge(setting, name: str, into: str) -> None:
     old, new = setting.size_value(name), setting.size_value(into)
     setting.sizes = {n: v for n, v in setting.sizes.items() if n != name}
     setting.derived = {n: e.xreplace({old: new}) for n, e in setting.derived.items()} | {name: new}
-    setting.declared = {n: replace(d, shape=tuple(s.xreplace({old: new}) for s in d.shape)) for n, d in setting.declared.items()}
-
+    setting.declared = {
+        n: replace(d, shape=tuple(s.xreplace({old: new}) for s in d.shape)) for n, d in setting.declared.items()
+    }

@@ -1,7 +1,7 @@
 """Partial derivatives by reverse accumulation over the definitions, which stay unexpanded.
 
-The derivative of L by v treats v as a variable and follows every definition behind it.  Its result is an expression in the
-intermediate symbols (z_1, a_1, ...), so that a line of backpropagation is identical to it by construction.
+The derivative of L by v treats v as a variable and follows every definition behind it. Its result is an expression in
+the intermediate symbols (z_1, a_1, ...), so that a line of backpropagation is identical to it by construction.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def partials(expr: Expr) -> dict[Symbol, Expr]:
         for k, factor in enumerate(expr.args):
             inner = partials(factor)
             if inner:
-                others = Mul(*expr.args[:k], *expr.args[k + 1:])
+                others = Mul(*expr.args[:k], *expr.args[k + 1 :])
                 for symbol, part in inner.items():
                     found.setdefault(symbol, []).append(part * others)
     elif isinstance(expr, Pow):
@@ -93,6 +93,7 @@ def gradient(domain: Explicit, expr: Expr, name: str) -> dict[Symbol, Expr]:
 
 # ------------------------------------------------------------------------------------------------------ for every size
 
+
 def derivative_every_size(domain: EverySize, expr: Expr, name: str, index: tuple) -> Expr:
     """The derivative of an indexed expression by the entry `name[index]`, for symbolic sizes and indices."""
     return _Chain(domain, name, index).of(expr)
@@ -110,7 +111,9 @@ class _Chain:
         if isinstance(expr, Add):
             return Add(*[self.of(term) for term in expr.args])
         if isinstance(expr, Mul):
-            return Add(*[self.of(factor) * Mul(*expr.args[:k], *expr.args[k + 1:]) for k, factor in enumerate(expr.args)])
+            return Add(
+                *[self.of(factor) * Mul(*expr.args[:k], *expr.args[k + 1 :]) for k, factor in enumerate(expr.args)]
+            )
         if isinstance(expr, Pow):
             return expr.exp * Pow(expr.base, expr.exp - 1) * self.of(expr.base)
         if isinstance(expr, IndexSum):
@@ -125,7 +128,7 @@ class _Chain:
     def entry(self, expr: Entry) -> Expr:
         own, at = expr.args[0].name, expr.args[1:]
         if own == self.name:
-            return Mul(*[self.domain.delta(i, j) for i, j in zip(at, self.index)])
+            return Mul(*[self.domain.delta(i, j) for i, j in zip(at, self.index, strict=False)])
         if self.name not in self.domain.setting.ancestors(own):
             return Integer(0)
         return inside(self.domain, own, at) * self.of(self.domain.setting.definition(own, self.domain).at(*at))
@@ -134,7 +137,12 @@ class _Chain:
 def inside(domain: EverySize, name: str, index: tuple) -> Expr:
     """1 where `index` lies within the array `name`, as a product of InRange."""
     first = Integer(domain.setting.origin)
-    return Mul(*[InRange(k, first, size + first - 1) for k, size in zip(index, domain.setting.declared[name].shape)])
+    return Mul(
+        *[
+            InRange(k, first, size + first - 1)
+            for k, size in zip(index, domain.setting.declared[name].shape, strict=False)
+        ]
+    )
 
 
 def _total(body: Expr, index, low, high) -> Expr:

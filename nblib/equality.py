@@ -72,7 +72,9 @@ def unfoldings(domain: Explicit, expr: Expr):
     """`expr`, then with its definitions unfolded one name at a time, latest first, then with the assumptions used."""
     yield expr
     while True:
-        defined = {s: domain.symbols[s][0] for s in expr.free_symbols if s in domain.symbols and domain.body(s) is not None}
+        defined = {
+            s: domain.symbols[s][0] for s in expr.free_symbols if s in domain.symbols and domain.body(s) is not None
+        }
         if not defined:
             break
         latest = max(defined.values(), key=lambda name: domain.setting.declared[name].position)
@@ -85,7 +87,9 @@ def unfoldings(domain: Explicit, expr: Expr):
 
 
 def substitutions(domain: Explicit) -> dict[Symbol, Expr]:
-    """What the assumed equations say: each is solved for the last free entry that it contains with a number as its factor."""
+    """What the assumed equations say: each is solved for the last free entry that it contains with a number as its
+    factor.
+    """
     if "assumed" not in domain.__dict__:
         domain.assumed = {}
         from .algebra import Evaluator
@@ -103,7 +107,9 @@ def substitutions(domain: Explicit) -> dict[Symbol, Expr]:
 
 def _solve(domain: Explicit, residual: Expr) -> None:
     while any(domain.body(s) is not None for s in residual.free_symbols if s in domain.symbols):
-        residual = residual.xreplace({s: domain.body(s) for s in residual.free_symbols if s in domain.symbols and domain.body(s) is not None})
+        residual = residual.xreplace(
+            {s: domain.body(s) for s in residual.free_symbols if s in domain.symbols and domain.body(s) is not None}
+        )
     factors = {s: p for s, p in partials(residual).items() if p.is_Rational and p != 0 and s in domain.symbols}
     if not factors:
         return
@@ -120,4 +126,3 @@ def sampled(domain: Explicit, entries, count: int = SAMPLES) -> int:
     if refuted(domain, entries, count) is not None:
         return 0
     return count
-

@@ -1,8 +1,9 @@
 """Proofs for every size: both sides in index notation, with symbolic sizes, put into one normal form.
 
-Every array counts as zero outside its range, so that a sum over a range is a sum over all integers, and Kronecker's delta
-eliminates a summation index exactly: the sum over k of δ(k, e) f(k) is f(e) where e lies within the range of k.  A side becomes
-a list of terms (a coefficient, the summation indices with their ranges, factors); equal terms get equal names.
+Every array counts as zero outside its range, so that a sum over a range is a sum over all integers, and Kronecker's
+delta eliminates a summation index exactly: the sum over k of δ(k, e) f(k) is f(e) where e lies within the range of k.
+A side becomes a list of terms (a coefficient, the summation indices with their ranges, factors); equal terms get
+equal names.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Proof:
             return expr
         if isinstance(expr, IndexSum):
             body, k, low, high = expr.args
-            fresh = self.fresh()                                   # no index of the definition can be caught by this sum
+            fresh = self.fresh()  # no index of the definition can be caught by this sum
             inner = self.unfold(body.xreplace({k: fresh}), name, ranges | {fresh: (low, high)})
             return Integer(0) if inner == 0 else IndexSum(inner, fresh, low, high)
         return expr.func(*[self.unfold(a, name, ranges) if isinstance(a, Expr) else a for a in expr.args])
@@ -119,13 +120,20 @@ class Proof:
             return [t for a in expr.args for t in self.terms(a, ranges)]
         if isinstance(expr, Mul):
             return self.products([self.terms(a, ranges) for a in expr.args], ranges)
-        if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 0 and (expr.base.is_Add or expr.base.has(IndexSum)):
+        if (
+            isinstance(expr, Pow)
+            and expr.exp.is_Integer
+            and expr.exp > 0
+            and (expr.base.is_Add or expr.base.has(IndexSum))
+        ):
             return self.products([self.terms(expr.base, ranges) for _ in range(int(expr.exp))], ranges)
         if isinstance(expr, IndexSum):
             body, k, low, high = expr.args
             fresh = self.fresh()
             inner = self.terms(body.xreplace({k: fresh}), ranges | {fresh: (low, high)})
-            done = [self.simplified(Term(t.coefficient, t.bound | {fresh: (low, high)}, t.factors), ranges) for t in inner]
+            done = [
+                self.simplified(Term(t.coefficient, t.bound | {fresh: (low, high)}, t.factors), ranges) for t in inner
+            ]
             return [t for t in done if t.coefficient != 0]
         if isinstance(expr, Pow):
             return [Term(Integer(1), {}, [Pow(self.opaque(expr.base, ranges), expr.exp)])]
@@ -172,7 +180,15 @@ class Proof:
 
     def without_denominators(self, terms: list[Term]) -> list[Term]:
         """The terms times every denominator that holds a sum: softmax's normalization becomes an ordinary factor."""
-        for base in sorted({f.base for t in terms for f in t.factors if isinstance(f, Pow) and f.exp.is_Integer and f.exp < 0 and f.base.has(IndexSum)}, key=str):
+        for base in sorted(
+            {
+                f.base
+                for t in terms
+                for f in t.factors
+                if isinstance(f, Pow) and f.exp.is_Integer and f.exp < 0 and f.base.has(IndexSum)
+            },
+            key=str,
+        ):
             if any(base.has(k) for t in terms for k in t.bound):
                 continue
             power = max(-int(f.exp) for t in terms for f in t.factors if isinstance(f, Pow) and f.base == base)
@@ -181,7 +197,10 @@ class Proof:
                 own = [f for f in term.factors if isinstance(f, Pow) and f.base == base]
                 rest = [f for f in term.factors if f not in own]
                 left = power + sum(int(f.exp) for f in own)
-                lists = [[Term(term.coefficient, term.bound, rest)], *[self.terms(base, self.ranges) for _ in range(left)]]
+                lists = [
+                    [Term(term.coefficient, term.bound, rest)],
+                    *[self.terms(base, self.ranges) for _ in range(left)],
+                ]
                 cleared += self.products(lists, self.ranges)
             terms = cleared
         return terms
@@ -201,7 +220,12 @@ class Proof:
                 done.append(renamed(term, delta))
         term.factors += done
         self.absorb(term, ranges)
-        for k in [k for k in term.bound if not any(f.has(k) for f in term.factors) and not any(lo.has(k) or hi.has(k) for lo, hi in term.bound.values())]:
+        for k in [
+            k
+            for k in term.bound
+            if not any(f.has(k) for f in term.factors)
+            and not any(lo.has(k) or hi.has(k) for lo, hi in term.bound.values())
+        ]:
             low, high = term.bound.pop(k)
             term.coefficient = term.coefficient * (high - low + 1)
         numbers = [f for f in term.factors if f.is_Rational]
@@ -216,7 +240,9 @@ class Proof:
         zero_outside = set()
         for f in term.factors:
             if isinstance(f, Entry):
-                zero_outside |= {(at, low, high) for at, (low, high) in zip(f.args[1:], self.axis_ranges(f))}
+                zero_outside |= {
+                    (at, low, high) for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False)
+                }
         seen, kept = set(), []
         for f in term.factors:
             if isinstance(f, InRange) and (settled(f, known) or f.args in zero_outside or f in seen):
@@ -234,14 +260,23 @@ class Proof:
     def reparametrized(self, term: Term) -> Term:
         """Give each summation index that runs over all integers the place of an array's own index, always the same one."""
         for k in list(term.bound):
-            entries = sorted((f for f in term.factors if isinstance(f, Entry) and any(a.has(k) for a in f.args[1:])), key=lambda f: f.args[0].name)
-            own = {limits for f in entries for at, limits in zip(f.args[1:], self.axis_ranges(f)) if at == k}
+            entries = sorted(
+                (f for f in term.factors if isinstance(f, Entry) and any(a.has(k) for a in f.args[1:])),
+                key=lambda f: f.args[0].name,
+            )
+            own = {
+                limits for f in entries for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False) if at == k
+            }
             if term.bound[k] not in own or any(f.has(k) for f in term.factors if not isinstance(f, Entry)):
                 continue
             for entry in entries:
-                for at, limits in zip(entry.args[1:], self.axis_ranges(entry)):
+                for at, limits in zip(entry.args[1:], self.axis_ranges(entry), strict=False):
                     factor = at.coeff(k, 1)
-                    if factor in (1, -1) and not (at - factor * k).has(k) and not any((at - factor * k).has(o) for o in term.bound):
+                    if (
+                        factor in (1, -1)
+                        and not (at - factor * k).has(k)
+                        and not any((at - factor * k).has(o) for o in term.bound)
+                    ):
                         if at != k:
                             value = (factor * (k - (at - factor * k))).expand()
                             term.factors = [replaced(f, k, value) for f in term.factors]
@@ -263,7 +298,9 @@ def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
 
 
 def eliminated(term: Term, delta: Delta) -> bool:
-    """Use one delta to remove a summation index, or to make two free indices one name.  False when nothing can be solved."""
+    """Use one delta to remove a summation index, or to make two free indices one name.  False when nothing can be
+    solved.
+    """
     difference = (delta.args[0] - delta.args[1]).expand()
     if difference == 0:
         term.factors.remove(delta)
@@ -300,7 +337,9 @@ def renamed(term: Term, delta: Delta) -> Expr:
 
 def replaced(expr: Expr, k: Symbol, value: Expr) -> Expr:
     result = expr.xreplace({k: value})
-    return result.replace(lambda e: isinstance(e, (Entry, Delta, InRange)), lambda e: e.func(*[a.expand() for a in e.args]))
+    return result.replace(
+        lambda e: isinstance(e, (Entry, Delta, InRange)), lambda e: e.func(*[a.expand() for a in e.args])
+    )
 
 
 def canonical(term: Term) -> tuple[tuple, Expr]:
@@ -310,7 +349,12 @@ def canonical(term: Term) -> tuple[tuple, Expr]:
         return (), term.coefficient * body
 
     def signature(k):
-        return str(term.bound[k]), sorted(str(f.xreplace({k: Symbol("■")} | {o: Symbol("□") for o in term.bound if o != k})) for f in term.factors if f.has(k))
+        return str(term.bound[k]), sorted(
+            str(f.xreplace({k: Symbol("■")} | {o: Symbol("□") for o in term.bound if o != k}))
+            for f in term.factors
+            if f.has(k)
+        )
+
     order = sorted(term.bound, key=lambda k: (str(signature(k)[0]), signature(k)[1]))
     ties = [[order[0]]]
     for k in order[1:]:

@@ -1,7 +1,8 @@
-r"""`exercise`: the reader writes the missing lines; the answer is checked like any derivation, and tells instead of raising.
+r"""`exercise`: the reader writes the missing lines; the answer is checked like any derivation, and tells instead of
+raising.
 
-An exercise is open while `\ldots` stands in it.  An answer is right when every line holds and the last one is an answer:
-free of derivatives, and not the question repeated.  A line `hint: ...` is kept back until it is asked for.
+An exercise is open while `\ldots` stands in it. An answer is right when every line holds and the last one is an
+answer: free of derivatives, and not the question repeated. A line `hint: ...` is kept back until it is asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from dataclasses import dataclass, field
 
 from .checking import Line, WrongLine
-from .derivation import _bundle, derive
+from .derivation import derive
+from .display import Shown
 from .setting import Setting
 from .syntax import NotationError
 
@@ -18,7 +20,7 @@ OPEN = re.compile(r"\\ldots|\\dots|\\square")
 
 
 @dataclass
-class Exercise:
+class Exercise(Shown):
     """A task and what is known of the reader's answer: `status` is "open", "wrong" or "right"."""
 
     name: str | None
@@ -32,11 +34,17 @@ class Exercise:
     @property
     def record(self) -> dict:
         verdict = self.lines[-1].verdict if self.lines and self.status == "right" else self.status
-        return {"kind": "exercise", "name": self.name, "source": self.source, "sizes": self.setting.assignments, "verdict": verdict,
-                "lines": [line.record for line in self.lines], "status": self.status, "feedback": self.feedback, "hints": self.hints}
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return _bundle(self.record, [line.seconds for line in self.lines])
+        return {
+            "kind": "exercise",
+            "name": self.name,
+            "source": self.source,
+            "sizes": self.setting.assignments,
+            "verdict": verdict,
+            "lines": [line.record for line in self.lines],
+            "status": self.status,
+            "feedback": self.feedback,
+            "hints": self.hints,
+        }
 
 
 def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 0) -> Exercise:
@@ -62,15 +70,19 @@ def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 
     body = re.sub(r"^hint:.*$\n?", "", text, flags=re.M).strip()
     shown = all_hints[:hints]
     if OPEN.search(body):
-        more = f" There {'is' if len(all_hints) == 1 else 'are'} {len(all_hints)} hint{'' if len(all_hints) == 1 else 's'}." if all_hints else ""
+        more = f" Hints: {len(all_hints)}, one at a time: %%exercise {name or 'label'} hint." if all_hints else ""
         left, _, rest = body.partition("&")
         relation = re.match(r"\s*(=|\\[lg]e|<|>)", rest)
         question = Line(left.strip(), relation[1] if relation else "=", r"\ldots", "", "open", "to be written")
-        return Exercise(name, body, setting, "open", r"Replace \ldots with your answer and run the cell." + more, [question], shown)
+        return Exercise(
+            name, body, setting, "open", r"Replace \ldots with your answer and run the cell." + more, [question], shown
+        )
     try:
         derivation = derive(body, setting, name)
     except (NotationError, WrongLine) as error:
-        return Exercise(name, body, setting, "wrong", str(error), [Line("", "", body, "", "wrong", "see the message")], shown)
+        return Exercise(
+            name, body, setting, "wrong", str(error), [Line("", "", body, "", "wrong", "see the message")], shown
+        )
     last, first = derivation.lines[-1].nodes[1], derivation.lines[0].nodes[0]
     if any(node.head == "partial" for node in last.walk()) or last == first:
         feedback = "Every line holds, but the last one still holds a derivative: go on until none is left."

@@ -1,7 +1,8 @@
 """The functions of the language, each with its derivative.
 
-SymPy's own `Max`, `Heaviside` and `exp` make every later step slow; these are opaque, and equality.py knows the few laws that tie
-them together.  `step(z)` is 1 for z > 0 and 0 for z < 0; a statement that holds up to the kink itself is meant everywhere else.
+SymPy's own `Max`, `Heaviside` and `exp` make every later step slow; these are opaque, and equality.py knows the few
+laws that tie them together. `step(z)` is 1 for z > 0 and 0 for z < 0; a statement that holds up to the kink itself is
+meant everywhere else.
 """
 
 from __future__ import annotations
@@ -171,7 +172,9 @@ class route(Known):
         return Integer(0)
 
 
-BUILT_IN = {cls.__name__: cls for cls in (exp, log, sigma, tanh, sinh, cosh, sin, cos, arctan, softplus, step, relu, sign)}
+BUILT_IN = {
+    cls.__name__: cls for cls in (exp, log, sigma, tanh, sinh, cosh, sin, cos, arctan, softplus, step, relu, sign)
+}
 BUILT_IN |= {"ln": log, "ReLU": relu}
 
 

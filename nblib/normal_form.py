@@ -1,6 +1,6 @@
-"""Is an expression zero?  Functions become free symbols tied by their few laws; what is left is a rational function, whose
-numerator is expanded in SymPy's sparse polynomial ring.  The work is counted, not timed, so that a verdict is the same on
-every machine.
+"""Is an expression zero? Functions become free symbols tied by their few laws; what is left is a rational function,
+whose numerator is expanded in SymPy's sparse polynomial ring. The work is counted, not timed, so that a verdict is
+the same on every machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Fractions:
 
     def __init__(self, symbols: list[Symbol]):
         self.ring = PolyRing(symbols or [Symbol("_")], QQ)
-        self.generators = dict(zip(symbols, self.ring.gens))
+        self.generators = dict(zip(symbols, self.ring.gens, strict=False))
         self.work, self.weight = 0, 1 + len(symbols) // 16
         self.cache: dict[Expr, tuple] = {}
 
@@ -98,7 +98,7 @@ class Fractions:
 
     def divided(self, number: PolyElement, factor: PolyElement) -> PolyElement | None:
         if len(factor) == 1:
-            fits = all(all(a >= b for a, b in zip(monomial, factor.LM)) for monomial in number)
+            fits = all(all(a >= b for a, b in zip(monomial, factor.LM, strict=False)) for monomial in number)
             return number.quo_term((factor.LM, QQ(1))) if fits else None
         if len(factor) > 6 or len(number) > 60 or len(number) < len(factor):
             return None
@@ -125,7 +125,7 @@ class Fractions:
 class Rewriter:
     """Replaces functions by symbols and their laws.
 
-    `cases` lists the ways in which steps and maxima can fall out; `squares` maps the symbol of a square root to what is under it.
+    `cases` lists the ways in which steps and maxima can fall out; `squares` maps a square root to what is under it.
     """
 
     def __init__(self, deep: bool, decided: list | None = None):
@@ -161,7 +161,11 @@ class Rewriter:
     def atom(self, kind: type, arguments: tuple, name: str) -> Symbol:
         """One symbol for each function value; arguments that are provably equal share it."""
         for other, seen, symbol in self.atoms:
-            if other is kind and len(seen) == len(arguments) and all(a == b or _same(a, b) for a, b in zip(arguments, seen)):
+            if (
+                other is kind
+                and len(seen) == len(arguments)
+                and all(a == b or _same(a, b) for a, b in zip(arguments, seen, strict=False))
+            ):
                 return symbol
         symbol = Symbol(f"{name}·{len(self.atoms)}")
         self.atoms.append((kind, arguments, symbol))
@@ -219,16 +223,21 @@ class Rewriter:
         return self._log(f.log(1 + f.exp(expr.args[0])))
 
     def _log(self, expr):
-        """The logarithm of a product as a sum of logarithms of its factors; signs drop out, since log needs a positive number."""
+        """The logarithm of a product as a sum of logarithms of its factors; signs drop out, since log needs a positive
+        number.
+        """
         argument = together(self.of(expr.args[0]))
         if argument.count_ops() > 400:
             return self.atom(f.log, (argument,), "log")
         total = Integer(0)
-        for part, sign in zip(argument.as_numer_denom(), (1, -1)):
+        for part, sign in zip(argument.as_numer_denom(), (1, -1), strict=False):
             content, factors = factor_list(part) if part.free_symbols else (part, [])
             if not content.is_Rational:
                 return self.atom(f.log, (argument,), "log")
-            for prime, power in [*factorint(abs(content.p)).items(), *((q, -n) for q, n in factorint(content.q).items())]:
+            for prime, power in [
+                *factorint(abs(content.p)).items(),
+                *((q, -n) for q, n in factorint(content.q).items()),
+            ]:
                 if prime != 1:
                     total += sign * power * self.atom(f.log, (Integer(prime),), "log")
             for factor, power in factors:
@@ -280,7 +289,11 @@ class Rewriter:
     def decision(self, kind: type, arguments: tuple, ways: int) -> int:
         """Which way this step or maximum falls out in the case at hand; raises Undecided when the case does not say."""
         for other, seen, value in self.decided:
-            if other is kind and len(seen) == len(arguments) and all(a == b or _same(a, b) for a, b in zip(arguments, seen)):
+            if (
+                other is kind
+                and len(seen) == len(arguments)
+                and all(a == b or _same(a, b) for a, b in zip(arguments, seen, strict=False))
+            ):
                 return value
         raise Undecided(kind, arguments, ways)
 
@@ -304,7 +317,7 @@ class Rewriter:
         return self.routes(expr.args[1:])[int(expr.args[0]) - 1]
 
     def _largest(self, expr):
-        return Add(*[self.of(a) * r for a, r in zip(expr.args, self.routes(expr.args))])
+        return Add(*[self.of(a) * r for a, r in zip(expr.args, self.routes(expr.args), strict=False)])
 
     def routes(self, arguments) -> list[Symbol]:
         arguments = tuple(self.of(a) for a in arguments)
@@ -355,7 +368,7 @@ def _reduce(fractions: Fractions, number: PolyElement, symbol: Symbol, under: Ex
     parts: dict[int, PolyElement] = {}
     for monomial, coefficient in number.terms():
         half, odd = divmod(monomial[position], 2)
-        rest = monomial[:position] + (odd,) + monomial[position + 1:]
+        rest = monomial[:position] + (odd,) + monomial[position + 1 :]
         parts[half] = parts.get(half, fractions.ring.zero) + fractions.ring.term_new(rest, coefficient)
     highest = max(parts)
     total = fractions.ring.zero

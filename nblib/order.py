@@ -24,8 +24,11 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
     differences = [b - a if relation in ("<", r"\le") else a - b for _, a, b in entries]
     found = points(domain, SAMPLES // 2, differences) + points(domain, SAMPLES // 2, differences, wide=True)
     if not found:
-        raise NotationError("no point was found at which both sides have a value", hint="declare positive symbols as "
-                            r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist")
+        raise NotationError(
+            "no point was found at which both sides have a value",
+            hint="declare positive symbols as "
+            r"\mathbb{R}_{>0} and probabilities as (0, 1), so that logarithms and roots exist",
+        )
     for point in found:
         for difference in differences:
             value = point.value(difference)
@@ -137,9 +140,11 @@ def _by_coefficients(expr: Expr, positive: set[Symbol]) -> int:
     poly = Poly(expr, *sorted(expr.free_symbols, key=str))
     best = 1
     for monomial, coefficient in poly.terms():
-        if coefficient < 0 or any(power % 2 and symbol not in positive for symbol, power in zip(poly.gens, monomial)):
+        if coefficient < 0 or any(
+            power % 2 and symbol not in positive for symbol, power in zip(poly.gens, monomial, strict=False)
+        ):
             return 0
-        if all(power == 0 or symbol in positive for symbol, power in zip(poly.gens, monomial)):
+        if all(power == 0 or symbol in positive for symbol, power in zip(poly.gens, monomial, strict=False)):
             best = 2
     return best
 
@@ -155,10 +160,16 @@ def _without_roots(expr: Expr) -> int:
 
 # ---------------------------------------------------------------------------------------------------------- smallness
 
+
 def small_quantity(setting, domain: Explicit, node: Node) -> tuple[Symbol, int]:
     """The symbol and the power in O(h^k)."""
     base, power = (node.children[0], node.children[1]) if node.head == "pow" else (node, Node("num", (Integer(1),)))
-    if base.head != "ref" or setting.kind(base.children[0]) != "symbol" or setting.declared[base.children[0]].shape or power.head != "num":
+    if (
+        base.head != "ref"
+        or setting.kind(base.children[0]) != "symbol"
+        or setting.declared[base.children[0]].shape
+        or power.head != "num"
+    ):
         error = NotationError("an order is a power of one declared number", hint="write O(h^2)")
         error.span = node.span
         raise error

@@ -21,8 +21,8 @@ from nblib.style import Drawing
 
 MOST_FRAMES, MOST_BYTES, WORTH_SHARING = 30, 300_000, 100
 
-LOOK, PRESS = "display:flex;gap:.5em;align-items:center;margin:.5em 0", "min-width:2.2em;min-height:2em"
-BAR = ('<div class="nb-player-bar" hidden style="{look};max-width:{width}px">'
+LOOK, PRESS = "display:none;gap:.5em;align-items:center;margin:.5em 0", "min-width:2.2em;min-height:2em"
+BAR = ('<div class="nb-player-bar" style="{look};max-width:{width}px">'
        '<button type="button" aria-label="play" style="{press}">▶</button>'
        '<button type="button" aria-label="previous" style="{press}">‹</button>'
        '<input type="range" min="0" max="{last}" step="1" value="{last}" aria-label="{name}" aria-valuetext="{label}" '
@@ -53,7 +53,8 @@ play.onclick = () => {
   timer = setInterval(() => { step(1); if (+slider.value == frames.length - 1) stop(); }, 700);
 };
 play.hidden = matchMedia('(prefers-reduced-motion: reduce)').matches;
-bar.hidden = false; go(slider.value);
+bar.style.display = 'flex';
+go(slider.value);
 })(document.currentScript.parentElement)</script>"""
 
 

@@ -1,4 +1,6 @@
-"""Values at points: every entry of a setting as a number with 50 digits, to refute in milliseconds and to show a counterexample."""
+"""Values at points: every entry of a setting as a number with 50 digits, to refute in milliseconds and to show a
+counterexample.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ class Undefined(Exception):
 class Point:
     """Random exact rational values for the free symbols of a domain, and what follows from them.
 
-    `small` draws small whole numbers instead, for a counterexample that a reader can follow; `wide` draws all magnitudes;
+    `small` draws small whole numbers instead, for a counterexample that a reader can follow; `wide` draws all sizes;
     `folded` takes defined symbols as free, too.
     """
 
@@ -94,7 +96,9 @@ class Point:
         return number if values == "positive" or rng.random() < 0.5 else -number
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
-        """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth function."""
+        """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth
+        function.
+        """
         digest = hashlib.sha256(f"{self.seed} {expr.name} {expr.order} {mpmath.nstr(at, 25)}".encode()).digest()
         if self.small:
             return mpmath.mpf((-3, -2, 2, 3, 4, 5)[digest[0] % 6])

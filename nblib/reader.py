@@ -1,8 +1,8 @@
 """Parse tree -> syntax tree.
 
-The grammar reads a line as flat terms; the reader gives them their structure, which depends on what the names mean: a declared
-function applies to the bracket behind it, a declared number multiplies it; `n_{l-1}` is one name when it is declared and an
-entry of `n` when it is not.
+The grammar reads a line as flat terms; the reader gives them their structure, which depends on what the names mean: a
+declared function applies to the bracket behind it, a declared number multiplies it; `n_{l-1}` is one name when it is
+declared and an entry of `n` when it is not.
 """
 
 from __future__ import annotations
@@ -14,10 +14,39 @@ from sympy import Rational
 
 from .syntax import MAX_DEPTH, MAX_DIGITS, Node, NotationError, Scope, canonical, parse, strip_braces
 
-FUNCTIONS = {"log", "ln", "exp", "tanh", "sinh", "cosh", "sin", "cos", "arctan", "sigma", "relu", "ReLU", "step", "sign",
-             "softplus", "softmax", "diag", "tr", "max", "min", "O"}
+FUNCTIONS = {
+    "log",
+    "ln",
+    "exp",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sin",
+    "cos",
+    "arctan",
+    "sigma",
+    "relu",
+    "ReLU",
+    "step",
+    "sign",
+    "softplus",
+    "softmax",
+    "diag",
+    "tr",
+    "max",
+    "min",
+    "O",
+}
 INDEX = re.compile(r"[a-z]'{0,2}")
-RELATIONS = {r"\leq": r"\le", r"\geq": r"\ge", r"\gets": r"\leftarrow", r"\neq": r"\ne", r"\coloneqq": ":=", r"\lt": "<", r"\gt": ">"}
+RELATIONS = {
+    r"\leq": r"\le",
+    r"\geq": r"\ge",
+    r"\gets": r"\leftarrow",
+    r"\neq": r"\ne",
+    r"\coloneqq": ":=",
+    r"\lt": "<",
+    r"\gt": ">",
+}
 
 
 class Reader:
@@ -26,8 +55,8 @@ class Reader:
     def __init__(self, text: str, scope: Scope, bound: tuple[str, ...] = ()):
         self.text, self.scope = text.replace("\x00", "&"), scope
         self.bound: list[str] = list(bound)
-        self.loose: dict[str, tuple[int, int]] = {}      # undeclared letters outside subscripts
-        self.indices: set[str] = set()                   # undeclared letters inside subscripts
+        self.loose: dict[str, tuple[int, int]] = {}  # undeclared letters outside subscripts
+        self.indices: set[str] = set()  # undeclared letters inside subscripts
         self.depth = 0
 
     # -- errors and places
@@ -69,7 +98,9 @@ class Reader:
         return parts
 
     def unknown(self, name: str, span):
-        near = [n for n in self.scope.names() if n[:1] == name[:1] or n.lower() == name.lower() or n in name or name in n]
+        near = [
+            n for n in self.scope.names() if n[:1] == name[:1] or n.lower() == name.lower() or n in name or name in n
+        ]
         hint = f"declare it in the setting; declared here: {', '.join(sorted(self.scope.names())) or 'nothing'}"
         if near:
             hint = f"did you mean {' or '.join(near[:3])}? " + hint
@@ -131,13 +162,16 @@ class Reader:
         if any(not chain for chain in chains):
             self.fail("an operand is missing here", operators[0] if operators else whole[0])
         result = self.juxtaposed(chains[0])
-        for operator, chain in zip(operators, chains[1:]):
+        for operator, chain in zip(operators, chains[1:], strict=False):
             right = self.juxtaposed(chain)
             span = (result.span[0], right.span[1])
             if str(operator) == "/":
                 if len(chain) > 1:
-                    self.fail("it is not clear what is divided by what", (operator.start_pos, right.span[1]),
-                              r"write \frac{..}{..}, or brackets around the divisor")
+                    self.fail(
+                        "it is not clear what is divided by what",
+                        (operator.start_pos, right.span[1]),
+                        r"write \frac{..}{..}, or brackets around the divisor",
+                    )
                 result = Node("div", (result, right), span)
             else:
                 result = Node("dot" if str(operator) == r"\cdot" else "times", (result, right), span)
@@ -153,7 +187,7 @@ class Reader:
         atom, scripts = factor.children[0], factor.children[1:]
         head = atom.data
         if head == "big":
-            return self.big(factor, elements[at + 1:]), len(elements)
+            return self.big(factor, elements[at + 1 :]), len(elements)
         if head == "nabla":
             return self.nabla(factor, elements, at)
         if head == "partial":
@@ -185,7 +219,7 @@ class Reader:
                 if candidate and self.scope.kind(candidate) in ("function", "macro"):
                     return candidate
             if scripted is None and base == "O" and len(factor.children) == 1:
-                return "O"                                             # the order of what is left out
+                return "O"  # the order of what is left out
             if scripted is None and base == r"\sigma" and self.scope.kind(base) is None:
                 return "sigma"
         return None
@@ -195,13 +229,16 @@ class Reader:
         scripts = list(factor.children[1:])
         known = self.scope.kind(name)
         if known is None and name not in FUNCTIONS:
-            self.fail(f"the function {name} is not declared", factor.children[0],
-                      rf"declare it, for example {name} : \mathbb{{R}} \to \mathbb{{R}}, or define {name}(x) := ...")
+            self.fail(
+                f"the function {name} is not declared",
+                factor.children[0],
+                rf"declare it, for example {name} : \mathbb{{R}} \to \mathbb{{R}}, or define {name}(x) := ...",
+            )
         order = sum(len(s.children) for s in scripts if s.data == "prime")
         if name.endswith("'") and known:
             order = 0
         if name in ("max", "min") and any(s.data == "sub" for s in scripts):
-            return self.reduction(name, factor, elements[at + 1:]), len(elements)
+            return self.reduction(name, factor, elements[at + 1 :]), len(elements)
         power = [s for s in scripts if s.data == "sup" and self.mark(s)[0] is None]
         primes = [s for s in power if re.fullmatch(r"(\\prime)+", canonical(strip_braces(self.source(s)[1:])))]
         order += sum(self.source(s).count("prime") for s in primes)
@@ -220,12 +257,15 @@ class Reader:
             if factor.children[0].data == "word":
                 after = following.children[0].data
                 if after == "big" or (after == "word" and self.function_name(following) in ("max", "min")):
-                    argument, end = self.term(elements[at + 1:]), len(elements)
+                    argument, end = self.term(elements[at + 1 :]), len(elements)
                 else:
                     argument, end = self.operand(elements, at + 1)
                     if end < len(elements) and not isinstance(elements[end], Token):
-                        self.fail(f"it is not clear how far {name} reaches", (begin, self.span(elements[end])[1]),
-                                  f"put brackets around the argument of {name}, or the other factor first")
+                        self.fail(
+                            f"it is not clear how far {name} reaches",
+                            (begin, self.span(elements[end])[1]),
+                            f"put brackets around the argument of {name}, or the other factor first",
+                        )
                 node = Node("call", (name, order, (argument,)), (begin, argument.span[1]))
                 return self.powers(node, power), end
         self.fail(f"{name} needs its argument in brackets", factor, f"write {name}(z)")
@@ -270,11 +310,15 @@ class Reader:
         names, low, conditions = self.ranges(lower[0], kind)
         high = self.content(upper[0]) if upper else None
         if (low is None) != (high is None):
-            self.fail(f"\\{kind} needs both limits, or none", factor, f"write \\{kind}_{{i=1}}^{{n}}, or \\{kind}_{{i}} for every value")
+            self.fail(
+                f"\\{kind} needs both limits, or none",
+                factor,
+                f"write \\{kind}_{{i=1}}^{{n}}, or \\{kind}_{{i}} for every value",
+            )
         self.bound.extend(names)
         conditions = tuple((rel, self.expr(a), self.expr(b)) for rel, a, b in conditions)
         body = self.term(rest)
-        del self.bound[-len(names):]
+        del self.bound[-len(names) :]
         used = {n.children[0] for n in body.walk() if n.head == "index"}
         for name in names:
             if name not in used and low is None:
@@ -288,7 +332,11 @@ class Reader:
             relations = [RELATIONS.get(str(c), str(c)) for c in item.children if isinstance(c, Token)]
             letters = self.letters(parts[0])
             if letters is None:
-                self.fail(f"\\{kind} runs over index letters", item, f"write \\{kind}_{{i}}, \\{kind}_{{i,j}} or \\{kind}_{{i=1}}^{{n}}")
+                self.fail(
+                    f"\\{kind} runs over index letters",
+                    item,
+                    f"write \\{kind}_{{i}}, \\{kind}_{{i,j}} or \\{kind}_{{i=1}}^{{n}}",
+                )
             if relations == ["="] and len(letters) == 1:
                 low = self.expr(parts[1])
             elif relations == [r"\ne"] and len(letters) == 1:
@@ -298,9 +346,13 @@ class Reader:
             names.extend(letters)
         for name in names:
             if self.scope.kind(name):
-                self.fail(f"{name} is declared; it cannot also be an index", script, "choose another letter for the index")
+                self.fail(
+                    f"{name} is declared; it cannot also be an index", script, "choose another letter for the index"
+                )
             if name in self.bound or names.count(name) > 1:
-                self.fail(f"the index {name} is used by two sums at once", script, "choose another letter for one of them")
+                self.fail(
+                    f"the index {name} is used by two sums at once", script, "choose another letter for one of them"
+                )
         if low is not None and len(names) > 1:
             self.fail("limits belong to one index", script, "write one sum for each index")
         return names, low, conditions
@@ -330,7 +382,7 @@ class Reader:
     # -- derivatives
 
     def derivative(self, frac: Tree):
-        r"""(order, rest of the numerator, variables) if this fraction is \frac{\partial L}{\partial v} or \frac{dL}{dv}."""
+        r"""(order, rest of the numerator, variables) of \frac{\partial L}{\partial v} or \frac{dL}{dv}; None for others."""
         top, bottom = (self.flat(argument) for argument in frac.children if isinstance(argument, Tree))
         if not top or not bottom or not self.is_d(top[0]) or not self.is_d(bottom[0]):
             return None
@@ -341,18 +393,29 @@ class Reader:
         for element in bottom:
             if not isinstance(element, Token) and self.is_d(element) and (not groups or groups[-1]):
                 if len(element.children) > 1:
-                    self.fail("the order belongs above, and behind the variable below", element, r"write \frac{\partial^2 L}{\partial w^2}")
+                    self.fail(
+                        "the order belongs above, and behind the variable below",
+                        element,
+                        r"write \frac{\partial^2 L}{\partial w^2}",
+                    )
                 groups.append([])
             else:
                 groups[-1].append(element)
         variables = []
         for group in groups:
             if len(group) != 1 or isinstance(group[0], Token):
-                self.fail("it is not clear what is differentiated by", frac, r"write \partial before each variable: \partial w_i \, \partial w_j")
+                self.fail(
+                    "it is not clear what is differentiated by",
+                    frac,
+                    r"write \partial before each variable: \partial w_i \, \partial w_j",
+                )
             variables.extend(self.variable(group[0], order, len(groups)))
         if len(variables) != order:
-            self.fail(f"a derivative of order {order} needs {order} variables below, not {len(variables)}", frac,
-                      r"write \frac{\partial^2 L}{\partial w_i \, \partial w_j}")
+            self.fail(
+                f"a derivative of order {order} needs {order} variables below, not {len(variables)}",
+                frac,
+                r"write \frac{\partial^2 L}{\partial w_i \, \partial w_j}",
+            )
         return order, top[1:], variables
 
     def variable(self, factor: Tree, order: int, groups: int) -> list[Node]:
@@ -364,8 +427,11 @@ class Reader:
             scripts.remove(powers[0])
         node = self.base(factor.children[0], scripts, factor)
         if node.head not in ("ref", "at", "member"):
-            self.fail("a derivative is taken by a declared symbol or one of its entries", factor,
-                      "define the expression with a name in the setting, and differentiate by that name")
+            self.fail(
+                "a derivative is taken by a declared symbol or one of its entries",
+                factor,
+                "define the expression with a name in the setting, and differentiate by that name",
+            )
         return [node] * times
 
     def exponent(self, factor: Tree) -> int:
@@ -382,8 +448,13 @@ class Reader:
         atom = factor.children[0]
         if atom.data == "partial":
             return True
-        return (atom.data == "name" and canonical(str(atom.children[0])) in ("d", r"\mathrm{d}") and self.scope.kind("d") is None
-                and "d" not in self.bound and all(s.data == "sup" for s in factor.children[1:]))
+        return (
+            atom.data == "name"
+            and canonical(str(atom.children[0])) in ("d", r"\mathrm{d}")
+            and self.scope.kind("d") is None
+            and "d" not in self.bound
+            and all(s.data == "sup" for s in factor.children[1:])
+        )
 
     def flat(self, argument: Tree) -> list | None:
         """The factors and operators of a braced argument that is one positive term; else None."""
@@ -399,27 +470,44 @@ class Reader:
         return list(expr.children[0].children)
 
     def derive_operand(self, derivative, atom: Tree, elements: list, at: int) -> tuple[Node, int]:
-        order, top, variables = derivative
+        _order, top, variables = derivative
         begin, end = self.span(atom)
         if top:
             return Node("partial", (self.term(top), tuple(variables)), (begin, end)), at + 1
         if at + 1 >= len(elements) or isinstance(elements[at + 1], Token):
-            self.fail("nothing follows this derivative", atom, r"write \frac{\partial E}{\partial w} or \frac{\partial}{\partial w}(...)")
+            self.fail(
+                "nothing follows this derivative",
+                atom,
+                r"write \frac{\partial E}{\partial w} or \frac{\partial}{\partial w}(...)",
+            )
         if elements[at + 1].children[0].data == "big":
-            body, after = self.term(elements[at + 1:]), len(elements)
+            body, after = self.term(elements[at + 1 :]), len(elements)
         else:
             body, after = self.operand(elements, at + 1)
             if after < len(elements) and not isinstance(elements[after], Token):
-                self.fail("it is not clear how far the derivative reaches", (begin, self.span(elements[after])[1]),
-                          "put brackets around what is differentiated")
+                self.fail(
+                    "it is not clear how far the derivative reaches",
+                    (begin, self.span(elements[after])[1]),
+                    "put brackets around what is differentiated",
+                )
         return Node("partial", (body, tuple(variables)), (begin, body.span[1])), after
 
     def inline_partial(self, elements: list, at: int) -> tuple[Node, int]:
         r"""\partial L / \partial v."""
-        window = elements[at:at + 5]
-        if (len(window) < 5 or isinstance(window[1], Token) or str(window[2]) != "/" or isinstance(window[3], Token)
-                or window[3].children[0].data != "partial" or isinstance(window[4], Token)):
-            self.fail(r"\partial stands in a fraction", elements[at], r"write \frac{\partial L}{\partial w} or \partial L / \partial w")
+        window = elements[at : at + 5]
+        if (
+            len(window) < 5
+            or isinstance(window[1], Token)
+            or str(window[2]) != "/"
+            or isinstance(window[3], Token)
+            or window[3].children[0].data != "partial"
+            or isinstance(window[4], Token)
+        ):
+            self.fail(
+                r"\partial stands in a fraction",
+                elements[at],
+                r"write \frac{\partial L}{\partial w} or \partial L / \partial w",
+            )
         body, _ = self.operand([window[1]], 0)
         order = self.exponent(window[0])
         variables = self.variable(window[4], order, 1)
@@ -448,8 +536,11 @@ class Reader:
             self.fail(r"nothing follows \nabla", factor, r"write \nabla_w L")
         body, after = self.operand(elements, at + 1)
         if after < len(elements) and not isinstance(elements[after], Token):
-            self.fail(r"it is not clear how far \nabla reaches", (self.span(factor)[0], self.span(elements[after])[1]),
-                      r"put brackets: (\nabla_w L) x, or \nabla_w (L x)")
+            self.fail(
+                r"it is not clear how far \nabla reaches",
+                (self.span(factor)[0], self.span(elements[after])[1]),
+                r"put brackets: (\nabla_w L) x, or \nabla_w (L x)",
+            )
         return Node("partial", (body, (variable,) * order), (self.span(factor)[0], body.span[1])), after
 
     # -- indicators
@@ -462,19 +553,26 @@ class Reader:
         lower = [s for s in factor.children[1:] if s.data == "sub"]
         if lower:
             condition = self.list_of(lower[0])
-        elif after < len(elements) and not isinstance(elements[after], Token) and elements[after].children[0].data in (
-                "brackets", "curly", "parens"):
+        elif (
+            after < len(elements)
+            and not isinstance(elements[after], Token)
+            and elements[after].children[0].data in ("brackets", "curly", "parens")
+        ):
             condition = self.items(elements[after].children[0])
             after += 1
         if condition is None or len(condition) != 1 or len(condition[0].children) < 3:
-            self.fail(r"\mathbb{1} needs its condition", factor, r"write \mathbb{1}[z > 0]; a vector of ones is \mathbf{1}, declared with its size")
+            self.fail(
+                r"\mathbb{1} needs its condition",
+                factor,
+                r"write \mathbb{1}[z > 0]; a vector of ones is \mathbf{1}, declared with its size",
+            )
         parts = condition[0].children
         sides = [self.expr(c) for c in parts if not isinstance(c, Token)]
         relations = [RELATIONS.get(str(c), str(c)) for c in parts if isinstance(c, Token)]
         if any(r in (":=", r"\leftarrow", r"\approx") for r in relations):
             self.fail("this is not a condition", condition[0])
         span = (self.span(factor)[0], self.span(elements[after - 1])[1])
-        tests = [Node("indicator", (r, a, b), span) for r, a, b in zip(relations, sides, sides[1:])]
+        tests = [Node("indicator", (r, a, b), span) for r, a, b in zip(relations, sides, sides[1:], strict=False)]
         node = tests[0] if len(tests) == 1 else Node("mul", tuple(tests), span)
         scripts = [] if lower else (list(elements[after - 1].children[1:]) if after == at + 2 else [])
         return self.scripted(node, scripts, elements[after - 1]), after
@@ -496,9 +594,13 @@ class Reader:
         elif head in ("parens", "brackets", "curly", "group"):
             items = self.items(atom)
             if len(items) != 1:
-                self.fail("a list cannot stand here", atom, "brackets hold one expression, unless a function stands before them")
+                self.fail(
+                    "a list cannot stand here",
+                    atom,
+                    "brackets hold one expression, unless a function stands before them",
+                )
             inner = self.plain(items[0])
-            node = Node(inner.head, inner.children, span if head == "group" and not scripts else span)
+            node = Node(inner.head, inner.children, span)
         elif head == "inner":
             items = self.items(atom)
             if len(items) != 2:
@@ -519,7 +621,7 @@ class Reader:
             node = Node("sqrt", (self.argument(next(c for c in atom.children if isinstance(c, Tree))),), span)
         elif head == "decorated":
             inner = self.argument(next(c for c in atom.children if isinstance(c, Tree)))
-            if "brace" in str(atom.children[0]):                       # its label is decoration
+            if "brace" in str(atom.children[0]):  # its label is decoration
                 for script in scripts:
                     if not re.fullmatch(r"\s*\\text(rm|it|bf|sf)?\{[^{}]*\}\s*", strip_braces(self.source(script)[1:])):
                         self.fail("the label of a brace is text", script, r"write \underbrace{...}_{\text{...}}")
@@ -528,7 +630,11 @@ class Reader:
         elif head == "matrix":
             node = self.matrix(atom)
         elif head == "mark":
-            self.fail(f"{self.source(atom)} cannot stand here", atom, r"write ^\top for a transpose, \odot or \cdot for a product")
+            self.fail(
+                f"{self.source(atom)} cannot stand here",
+                atom,
+                r"write ^\top for a transpose, \odot or \cdot for a product",
+            )
         elif head == "text":
             self.fail("text cannot stand here", atom, "a reason stands after &&")
         else:
@@ -550,13 +656,17 @@ class Reader:
         begin, end = str(atom.children[0])[7:-1], str(atom.children[-1])[5:-1]
         if begin != end:
             self.fail(f"\\begin{{{begin}}} is closed by \\end{{{end}}}", atom.children[-1])
-        lines = [tuple(self.expr(c) for c in row.children if isinstance(c, Tree)) for row in atom.children if isinstance(row, Tree)]
+        lines = [
+            tuple(self.expr(c) for c in row.children if isinstance(c, Tree))
+            for row in atom.children
+            if isinstance(row, Tree)
+        ]
         if len({len(line) for line in lines}) != 1:
             self.fail("the rows of this matrix have different lengths", atom)
         return Node("matrix", (tuple(lines),), self.span(atom))
 
     def mark(self, script: Tree) -> tuple[str | None, list]:
-        r"""The part of a superscript that belongs to the name (`[2]`, `(i)`, `*`, `\text{pad}`), and what is left of it."""
+        r"""The part of a superscript that belongs to the name (`[2]`, `(i)`, `*`, `\text{pad}`), and what is left."""
         elements = self.flat_script(script)
         if elements is None:
             return None, []
@@ -586,8 +696,14 @@ class Reader:
         mark, rest = self.mark(sups[0]) if sups else (None, [])
         sup = "^{" + mark + "}" if mark else ""
         whole_sup = "^{" + canonical(strip_braces(self.source(sups[0])[1:])) + "}" if sups else ""
-        for name, used_sub, used_sup in ((base + sub + whole_sup, 1, 2), (base + sub + sup, 1, 1), (base + whole_sup, 0, 2),
-                                         (base + sup, 0, 1), (base + sub, 1, 0), (base, 0, 0)):
+        for name, used_sub, used_sup in (
+            (base + sub + whole_sup, 1, 2),
+            (base + sub + sup, 1, 1),
+            (base + whole_sup, 0, 2),
+            (base + sup, 0, 1),
+            (base + sub, 1, 0),
+            (base, 0, 0),
+        ):
             if (used_sub and not subs) or (used_sup and not sups) or (used_sup == 1 and not mark):
                 continue
             if self.scope.kind(name):
@@ -605,7 +721,11 @@ class Reader:
         primes = sum(len(s.children) for s in scripts if s.data == "prime")
         if primes:
             primed = base + "'" * primes
-            if self.scope.kind(primed) or primed in self.bound or (INDEX.fullmatch(primed) and not self.scope.kind(base)):
+            if (
+                self.scope.kind(primed)
+                or primed in self.bound
+                or (INDEX.fullmatch(primed) and not self.scope.kind(base))
+            ):
                 base, scripts = primed, [s for s in scripts if s.data != "prime"]
         name, left = self.name_with(base, scripts)
         if name is None:
@@ -615,10 +735,17 @@ class Reader:
             self.fail(f"{name} needs its argument in brackets", factor, f"write {name}(z)")
         if kind == "family":
             return self.family(name, left, span, factor)
-        if any(not isinstance(s, tuple) and s.data == "sup" and self.mark(s)[0] and re.match(r"[\[(]", self.mark(s)[0]) for s in left):
+        if any(
+            not isinstance(s, tuple) and s.data == "sup" and self.mark(s)[0] and re.match(r"[\[(]", self.mark(s)[0])
+            for s in left
+        ):
             marked = self.source(factor)
             others = [n for n in self.scope.names() if n.startswith(base + "^") or n.startswith(base + "_")]
-            self.fail(f"{marked} is not declared", factor, f"declared: {', '.join(others or [name])}; a power is written without brackets")
+            self.fail(
+                f"{marked} is not declared",
+                factor,
+                f"declared: {', '.join(others or [name])}; a power is written without brackets",
+            )
         return self.scripted(Node("ref", (name,), span), left, factor)
 
     def family(self, name: str, left: list, span, factor: Tree) -> Node:
@@ -626,7 +753,9 @@ class Reader:
         sups = [s for s in left if not isinstance(s, tuple) and s.data == "sup"]
         elements = self.flat_script(sups[0]) if sups else None
         if not elements or isinstance(elements[0], Token) or elements[0].children[0].data != "parens":
-            self.fail(f"{name} is a family: it needs its number in round brackets above", factor, f"write {name}^{{(i)}}")
+            self.fail(
+                f"{name} is a family: it needs its number in round brackets above", factor, f"write {name}^{{(i)}}"
+            )
         items = self.items(elements[0].children[0])
         if len(items) != 1:
             self.fail("one number belongs here", factor)
@@ -668,7 +797,9 @@ class Reader:
         return node
 
     def indices_of(self, script: Tree) -> tuple[tuple[Node, ...], tuple[Node, ...] | None]:
-        """The indices in a subscript: as items between commas, and letter by letter (`ij`, `12`) where that can be meant."""
+        """The indices in a subscript: as items between commas, and letter by letter (`ij`, `12`) where that can be
+        meant.
+        """
         items = self.list_of(script)
         if len(items) > 1 or len(items[0].children) > 1:
             return tuple(self.slot(item) for item in items), None
@@ -678,7 +809,11 @@ class Reader:
             split = []
             for factor in expr.children[0].children:
                 atom = factor.children[0]
-                if atom.data == "number" and len(factor.children) == 1 and all(t.type == "DIGIT" for t in atom.children):
+                if (
+                    atom.data == "number"
+                    and len(factor.children) == 1
+                    and all(t.type == "DIGIT" for t in atom.children)
+                ):
                     split.extend(Node("num", (Rational(str(t)),), self.span(t)) for t in atom.children)
                 else:
                     split.append(self.slot(_item_of(factor)))
@@ -686,7 +821,12 @@ class Reader:
 
     def slot(self, item: Tree) -> Node:
         factors = item.children[0].children[0].children if len(item.children[0].children) == 1 else []
-        if len(factors) == 1 and not isinstance(factors[0], Token) and factors[0].children[0].data == "mark" and self.source(item) == ":":
+        if (
+            len(factors) == 1
+            and not isinstance(factors[0], Token)
+            and factors[0].children[0].data == "mark"
+            and self.source(item) == ":"
+        ):
             return Node("colon", (), self.span(item))
         return self.in_subscript(item)
 
@@ -702,7 +842,9 @@ class Reader:
         sliced = any(not isinstance(s, tuple) and s.data == "sub" and ":" in self.source(s) for s in scripts)
 
         def place(script) -> int:
-            """W^\\top_{ij} is an entry of the transpose; W_{:,i}^\\top is the transpose of a slice; z_i^2 is a power of an entry."""
+            """W^\\top_{ij} is an entry of the transpose; W_{:,i}^\\top is the transpose of a slice; z_i^2 is a power of
+            an entry.
+            """
             if not isinstance(script, tuple) and script.data == "sub":
                 return 1
             return 0 if not sliced and self.is_transpose(script) else 2
@@ -716,18 +858,26 @@ class Reader:
                 items, split = self.indices_of(script)
                 node = Node("at", (node, items, split), (node.span[0], self.span(script)[1]))
             elif script.data == "prime":
-                self.fail("a prime stands behind the name of a function", script, "write g'(z), with g declared as a function")
+                self.fail(
+                    "a prime stands behind the name of a function", script, "write g'(z), with g declared as a function"
+                )
             else:
                 elements = self.flat_script(script)
                 node = self.raised(node, elements, span, factor, script)
         return node
 
     def is_transpose(self, script) -> bool:
-        elements = script[1] if isinstance(script, tuple) else self.flat_script(script) if script.data == "sup" else None
+        elements = (
+            script[1] if isinstance(script, tuple) else self.flat_script(script) if script.data == "sup" else None
+        )
         if not elements or len(elements) != 1 or isinstance(elements[0], Token):
             return False
         bare = canonical(self.source(elements[0]).strip())
-        return bare in (r"\top", r"\intercal") or bare in ("T", r"\mathsf{T}", r"\mathrm{T}") and self.scope.kind(bare) is None
+        return (
+            bare in (r"\top", r"\intercal")
+            or bare in ("T", r"\mathsf{T}", r"\mathrm{T}")
+            and self.scope.kind(bare) is None
+        )
 
     def raised(self, node: Node, elements: list | None, span, factor: Tree, script: Tree | None = None) -> Node:
         if elements and len(elements) == 1 and not isinstance(elements[0], Token):

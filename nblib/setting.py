@@ -1,13 +1,13 @@
 r"""`given`: the sizes, symbols, functions and definitions that a derivation may name.
 
-    m = 3, 5 \quad n = 2, 4                     sizes, each with the values at which every line is checked
-    o = \lfloor (n - k) / s \rfloor + 1          a size that follows from others
-    x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n}, y \in (0, 1)^{n}, \alpha \in \mathbb{R}_{>0}
-    x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m   a family of examples
-    g : \mathbb{R} \to \mathbb{R}                any smooth function
-    z := W x + b,  c_{ij} := \sum_k W_{ik} x_j   definitions; f(u, v) := ... defines a function
-    \sum_k y_k = 1,  0 < \beta < 1               assumptions
-    \text{indices from } 0                       where the field counts so
+m = 3, 5 \quad n = 2, 4                     sizes, each with the values at which every line is checked
+o = \lfloor (n - k) / s \rfloor + 1          a size that follows from others
+x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n}, y \in (0, 1)^{n}, \alpha \in \mathbb{R}_{>0}
+x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m   a family of examples
+g : \mathbb{R} \to \mathbb{R}                any smooth function
+z := W x + b,  c_{ij} := \sum_k W_{ik} x_j   definitions; f(u, v) := ... defines a function
+\sum_k y_k = 1,  0 < \beta < 1               assumptions
+\text{indices from } 0                       where the field counts so
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sympy import Expr, Symbol
 
 from .algebra import Evaluator
 from .arrays import Array, EverySize, Explicit
+from .display import Shown
 from .syntax import Node
 
 
@@ -59,7 +60,7 @@ class Assumption:
 
 
 @dataclass
-class Setting:
+class Setting(Shown):
     """What a derivation may name.  Made by `given`; `extended` adds to it without changing it."""
 
     source: str = ""
@@ -94,7 +95,9 @@ class Setting:
     def assignments(self) -> list[dict[str, int]]:
         """The sizes of each check, such as [{"m": 3, "n": 2}, {"m": 5, "n": 4}]."""
         count = max((len(v) for v in self.sizes.values()), default=1)
-        return [{name: values[k if len(values) > 1 else 0] for name, values in self.sizes.items()} for k in range(count)]
+        return [
+            {name: values[k if len(values) > 1 else 0] for name, values in self.sizes.items()} for k in range(count)
+        ]
 
     @cached_property
     def explicit(self) -> list[Explicit]:
@@ -115,7 +118,10 @@ class Setting:
                 evaluator, letters, body = Evaluator(self, domain), declared.letters, declared.body
                 if letters:
                     fixed = len(letters)
-                    cache[name] = Array(declared.shape, lambda *i: evaluator.value(body, dict(zip(letters, i))).at(*i[fixed:]))
+                    cache[name] = Array(
+                        declared.shape,
+                        lambda *i: evaluator.value(body, dict(zip(letters, i, strict=False))).at(*i[fixed:]),
+                    )
                 else:
                     cache[name] = evaluator.value(body, {})
         return cache[name]
@@ -141,19 +147,29 @@ class Setting:
 
     @property
     def record(self) -> dict:
-        return {"kind": "setting", "name": None, "source": self.source, "sizes": self.assignments, "declarations": self.declarations,
-                "verdict": "definition"}
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        from .display import mimebundle
-
-        return mimebundle(self.record)
+        return {
+            "kind": "setting",
+            "name": None,
+            "source": self.source,
+            "sizes": self.assignments,
+            "declarations": self.declarations,
+            "verdict": "definition",
+        }
 
     def extended(self, text: str) -> Setting:
         """A new setting: this one and what `text` declares."""
-        copy = Setting(source=self.source, sizes=dict(self.sizes), exact=set(self.exact), derived=dict(self.derived),
-                       declared=dict(self.declared), functions=dict(self.functions), macros=dict(self.macros),
-                       assumptions=list(self.assumptions), declarations=list(self.declarations), origin=self.origin)
+        copy = Setting(
+            source=self.source,
+            sizes=dict(self.sizes),
+            exact=set(self.exact),
+            derived=dict(self.derived),
+            declared=dict(self.declared),
+            functions=dict(self.functions),
+            macros=dict(self.macros),
+            assumptions=list(self.assumptions),
+            declarations=list(self.declarations),
+            origin=self.origin,
+        )
         from .declarations import Declaring
 
         Declaring(copy, text).run()

@@ -1,7 +1,7 @@
 """LaTeX text -> parse tree, and the nodes and errors that every later step shares.
 
-This module divides a text into lines and parses each with the grammar (`grammar.lark`); reader.py gives the parse tree its meaning.
-Whatever does not fit is a `NotationError` that points at its place.
+This module divides a text into lines and parses each with the grammar (`grammar.lark`); reader.py gives the parse
+tree its meaning. Whatever does not fit is a `NotationError` that points at its place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class NotationError(ValueError):
         super().__init__(pointed(message, text, span, hint))
 
     def _render_traceback_(self):
-        return [f"{type(self).__name__}: {self}"]                  # a reader of a notebook needs the message, not our stack
+        return [f"{type(self).__name__}: {self}"]  # a reader of a notebook needs the message, not our stack
 
 
 class ShapeError(NotationError):
@@ -40,14 +40,16 @@ def pointed(message: str, text: str, span: tuple[int, int], hint: str = "") -> s
     start, stop = max(0, min(span[0], len(text))), max(0, min(span[1], len(text)))
     begin = text.rfind("\n", 0, start) + 1
     end = text.find("\n", start)
-    line = text[begin:end if end >= 0 else len(text)]
+    line = text[begin : end if end >= 0 else len(text)]
     caret = " " * (start - begin) + "^" * max(1, min(stop, begin + len(line)) - start)
     return "\n".join([message, "  " + line, "  " + caret] + ([hint] if hint else []))
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the syntax tree: its head, its children (nodes, or plain values such as names), and its place in the text."""
+    """A node of the syntax tree: its head, its children (nodes, or plain values such as names), and its place in the
+    text.
+    """
 
     head: str
     children: tuple = ()
@@ -69,7 +71,9 @@ class Node:
 
 
 class Scope(Protocol):
-    """What names mean: `kind` gives "size", "symbol", "family", "function", "macro", or None for a name that is not declared."""
+    """What names mean: `kind` gives "size", "symbol", "family", "function", "macro", or None for a name that is not
+    declared.
+    """
 
     def kind(self, name: str) -> str | None: ...
 
@@ -78,7 +82,9 @@ class Scope(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a derivation: its mathematics, the reason beside it, and where the mathematics begins in the whole text."""
+    """One line of a derivation: its mathematics, the reason beside it, and where the mathematics begins in the whole
+    text.
+    """
 
     text: str
     reason: str
@@ -86,6 +92,7 @@ class Row:
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
+
 
 def check_text(text: str) -> None:
     """Refuse what no line can be: unbalanced braces, comments, dollar signs, letters that LaTeX does not set, a flood."""
@@ -100,13 +107,21 @@ def check_text(text: str) -> None:
                 raise NotationError("braces are nested too deeply", text, (at, at + 1), "split the line")
         elif char == "}":
             if not opened:
-                raise NotationError("a closing brace } without an opening one", text, (at, at + 1), "remove it, or write \\} ")
+                raise NotationError(
+                    "a closing brace } without an opening one", text, (at, at + 1), "remove it, or write \\} "
+                )
             opened.pop()
         elif len(char) == 1:
-            raise NotationError(f"{char!r} cannot stand here", text, (at, at + 1), "write LaTeX commands, such as \\alpha, "
-                                "without dollar signs and comments")
+            raise NotationError(
+                f"{char!r} cannot stand here",
+                text,
+                (at, at + 1),
+                "write LaTeX commands, such as \\alpha, without dollar signs and comments",
+            )
     if opened:
-        raise NotationError("an opening brace { is never closed", text, (opened[-1], opened[-1] + 1), "add the missing }")
+        raise NotationError(
+            "an opening brace { is never closed", text, (opened[-1], opened[-1] + 1), "add the missing }"
+        )
 
 
 def split_top(text: str, separator: str) -> list[tuple[str, int]]:
@@ -122,17 +137,27 @@ def split_top(text: str, separator: str) -> list[tuple[str, int]]:
             continue
         match = token.match(text, at)
         if match:
-            depth += {"\\begin{": 2, "{": 1, "(": 1, "[": 1, "\\{": 1, "\\end{": 0, "}": -1, ")": -1, "]": -1, "\\}": -1}.get(
-                match[0], 0)
+            depth += {
+                "\\begin{": 2,
+                "{": 1,
+                "(": 1,
+                "[": 1,
+                "\\{": 1,
+                "\\end{": 0,
+                "}": -1,
+                ")": -1,
+                "]": -1,
+                "\\}": -1,
+            }.get(match[0], 0)
             if match[0] == "\\end{":
                 depth -= 1
-                at = text.find("}", match.end()) if "}" in text[match.end():] else match.end() - 1
+                at = text.find("}", match.end()) if "}" in text[match.end() :] else match.end() - 1
                 depth -= 0
                 at += 1
                 continue
             if match[0] == "\\begin{":
                 depth -= 1
-                at = text.find("}", match.end()) + 1 if "}" in text[match.end():] else match.end()
+                at = text.find("}", match.end()) + 1 if "}" in text[match.end() :] else match.end()
                 continue
         depth = max(depth, 0)
         at = match.end() if match else at + 1
@@ -154,13 +179,19 @@ def rows(text: str) -> list[Row]:
         reason = parts[1][0].strip() if len(parts) == 2 else ""
         if re.search(r"(?<![\\A-Za-z])(=|\\approx|\\le\b|\\ge\b|\\leq\b|\\geq\b)", reason):
             at = offset + parts[1][1]
-            raise NotationError("an equation in a reason is not checked", text, (at, at + len(parts[1][0])),
-                                "make it a line of its own, or say it in words and cite its label")
+            raise NotationError(
+                "an equation in a reason is not checked",
+                text,
+                (at, at + len(parts[1][0])),
+                "make it a line of its own, or say it in words and cite its label",
+            )
         math = "".join(" " if c == "&" else c for c in _blank_alignment(parts[0][0]))
         math = re.sub(r"[.,;]\s*$", lambda m: " " * len(m[0]), math)
         found.append(Row(math, reason, offset))
     if not found:
-        raise NotationError("there is no line here", text or " ", (0, 1), r"write, for example, \frac{\partial E}{\partial z} &= a - t")
+        raise NotationError(
+            "there is no line here", text or " ", (0, 1), r"write, for example, \frac{\partial E}{\partial z} &= a - t"
+        )
     return found
 
 
@@ -172,7 +203,7 @@ def _environments(text: str) -> Iterator[tuple[str, bool]]:
     """Pieces of `text`, each with whether it stands outside every environment; their lengths add up to that of `text`."""
     at = 0
     for match in re.finditer(r"\\begin\{.*?\\end\{[a-z]*\}", text, re.S):
-        yield text[at:match.start()], True
+        yield text[at : match.start()], True
         yield match[0].replace("&", "\x00"), False
         at = match.end()
     yield text[at:], True
@@ -180,11 +211,29 @@ def _environments(text: str) -> Iterator[tuple[str, bool]]:
 
 # -------------------------------------------------------------------------------------------------------------- parser
 
+
 class _Bars:
     """Tells an opening bar from a closing one by where it stands: behind an operand with a bar open, it closes."""
 
     always_accept = ("BAR", "BARS")
-    ENDS = {"DIGIT", "NAME", "RPAR", "RSQB", "RBRACE", "RBAR", "RNORM", "PRIME", "TEXT", "MARK", "END", "RANGLE", "RFLOOR", "RCEIL"}
+    ENDS = frozenset(
+        {
+            "DIGIT",
+            "NAME",
+            "RPAR",
+            "RSQB",
+            "RBRACE",
+            "RBAR",
+            "RNORM",
+            "PRIME",
+            "TEXT",
+            "MARK",
+            "END",
+            "RANGLE",
+            "RFLOOR",
+            "RCEIL",
+        }
+    )
 
     def process(self, stream):
         opened, previous = [], None
@@ -218,32 +267,54 @@ def parse(text: str) -> Tree:
         at = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text.rstrip())
         token = getattr(error, "token", None)
         if token is not None and token.type == "$END":
-            raise NotationError("the line ends too early", text, (len(text.rstrip()), len(text.rstrip()) + 1),
-                                _missing(text)) from None
+            raise NotationError(
+                "the line ends too early", text, (len(text.rstrip()), len(text.rstrip()) + 1), _missing(text)
+            ) from None
         what = re.match(r"\\[A-Za-z]+|.", text[at:], re.S)
         word = what[0] if what else ""
         raise NotationError(f"{word} cannot be read here", text, (at, at + max(1, len(word))), _advice(word)) from None
 
 
 def _missing(text: str) -> str:
-    for left, right in ((r"\(", r"\)"), (r"(?<!\\begin)\[", r"\]"), (r"\\begin\b", r"\\end\b"), (r"\\lVert", r"\\rVert"), (r"\\langle", r"\\rangle")):
+    for left, right in (
+        (r"\(", r"\)"),
+        (r"(?<!\\begin)\[", r"\]"),
+        (r"\\begin\b", r"\\end\b"),
+        (r"\\lVert", r"\\rVert"),
+        (r"\\langle", r"\\rangle"),
+    ):
         if len(re.findall(left, text)) > len(re.findall(right, text)):
             return f"a bracket is never closed: {left.replace(chr(92) * 2, chr(92)).lstrip(chr(92))}"
     return "something is missing at the end: an operand, or a closing bracket"
 
 
 def _advice(word: str) -> str:
-    known = {r"\dots": "dots cannot be checked: write a sum, or every term", r"\cdots": "dots cannot be checked: write a sum, or every term",
-             r"\ldots": "dots cannot be checked: write a sum, or every term", r"\det": "determinants are not in the language",
-             r"\otimes": r"the Kronecker product is not in the language; an outer product is u v^\top",
-             r"\circ": r"write \odot for the entrywise product", r"\pm": "write both signs as two lines",
-             r"\overset": r"the reason of a line stands after &&", r"\stackrel": r"the reason of a line stands after &&",
-             r"\in": "declarations belong into a setting (given)", r"\infty": "a sum runs over the range of its index: leave the limits out",
-             r"\int": "integrals are not in the language", "!": "factorials are not in the language", "^": "a second superscript needs braces: {x^{[1]}}^2",
-             "_": "a second subscript needs braces", "&": "& only aligns; a reason follows &&",
-             ")": "this bracket is not open", "]": "this bracket is not open"}
-    return known.get(word, "the grammar of the book does not know this here; the language is described in CONTRIBUTING.md"
-                     if not word.startswith("\\") else f"{word} is not in the language, or not at this place")
+    known = {
+        r"\dots": "dots cannot be checked: write a sum, or every term",
+        r"\cdots": "dots cannot be checked: write a sum, or every term",
+        r"\ldots": "dots cannot be checked: write a sum, or every term",
+        r"\det": "determinants are not in the language",
+        r"\otimes": r"the Kronecker product is not in the language; an outer product is u v^\top",
+        r"\circ": r"write \odot for the entrywise product",
+        r"\pm": "write both signs as two lines",
+        r"\overset": r"the reason of a line stands after &&",
+        r"\stackrel": r"the reason of a line stands after &&",
+        r"\in": "declarations belong into a setting (given)",
+        r"\infty": "a sum runs over the range of its index: leave the limits out",
+        r"\int": "integrals are not in the language",
+        "!": "factorials are not in the language",
+        "^": "a second superscript needs braces: {x^{[1]}}^2",
+        "_": "a second subscript needs braces",
+        "&": "& only aligns; a reason follows &&",
+        ")": "this bracket is not open",
+        "]": "this bracket is not open",
+    }
+    return known.get(
+        word,
+        "the grammar of the book does not know this here; the language is described in CONTRIBUTING.md"
+        if not word.startswith("\\")
+        else f"{word} is not in the language, or not at this place",
+    )
 
 
 def canonical(latex: str) -> str:
@@ -256,7 +327,8 @@ def canonical(latex: str) -> str:
     text = text.replace("{}", " ") if re.search(r"\\[A-Za-z]+\{\}[A-Za-z]", text) else text.replace("{}", "")
     while re.fullmatch(r"\{[^{}]*\}", text):
         text = text[1:-1]
-    return text
+    text = re.sub(r"([_^])([A-Za-z0-9*]|\\[A-Za-z]+)(?![A-Za-z{])", r"\1{\2}", text)  # n_x and n_{x} are one name
+    return re.sub(r"^(.*[^_^{])(\^\{[^{}]*\})(_\{[^{}]*\})$", r"\1\3\2", text)  # so are W^{[1]}_{f} and W_{f}^{[1]}
 
 
 def strip_braces(text: str) -> str:
