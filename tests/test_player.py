@@ -141,6 +141,15 @@ def test_a_player_obeys_keys_and_buttons_and_leaves_its_neighbour_alone(page, dr
     assert errors == []
 
 
+def test_without_scripts_the_last_frame_stands_alone(page, drawing):
+    silent = page.context.browser.new_context(java_script_enabled=False).new_page()
+    silent.set_content(f"<!doctype html>{drawing.record['html']}")
+    assert [group.is_visible() for group in silent.locator("g[data-label]").all()] == [False, False, True]
+    assert not silent.locator(".nb-player-bar").is_visible()
+    page.set_content(f"<!doctype html>{drawing.record['html']}")
+    assert page.locator(".nb-player-bar").is_visible()
+
+
 def test_no_play_button_where_motion_is_to_be_reduced(page, drawing):
     page.emulate_media(reduced_motion="reduce")
     page.set_content(f"<!doctype html>{drawing.record['html']}")
