@@ -110,6 +110,13 @@ class Ledger(SphinxDirective):
         return [ledger_list("")]
 
 
+class Marks(SphinxDirective):
+    """``{marks}`` in Markdown: all the marks, with their meaning."""
+
+    def run(self) -> list[nodes.Node]:
+        return [make_box("div", legend(list(MARKS)), classes="ledger")]
+
+
 def order(env) -> list[str]:
     """The pages that show records, in the order of the book."""
     shown = getattr(env, "nblib_records", {})
@@ -150,14 +157,22 @@ def summary(everything: list[Entry], slips: int) -> nodes.Node:
              (f"{seconds:.1f} s", "to check them all")]
     tiles = make_box("dl", *[make_box("div", text_box("dd", value), text_box("dt", name)) for value, name in facts],
                      classes="facts")
+    return make_box("div", tiles, legend([verdict for verdict in MARKS if count[verdict]], count))
+
+
+def legend(verdicts: list[str], count: Counter | None = None) -> nodes.Node:
+    """The marks and what they mean; in the ledger also how often each was given."""
+    heads = ("Mark", "Verdict", "Lines", "Meaning") if count else ("Mark", "Verdict", "Meaning")
+    head = make_box("thead", make_box("tr", *[text_box("th", name, html={"scope": "col"}) for name in heads]))
     rows = [make_box("tr", make_box("td", mark("", verdict=verdict)), text_box("th", verdict, html={"scope": "row"}),
-                     text_box("td", str(count[verdict]), "number"), text_box("td", MARKS[verdict].meaning))
-            for verdict in MARKS if count[verdict]]
-    head = make_box("thead", make_box("tr", *[text_box("th", name, html={"scope": "col"})
-                                             for name in ("Mark", "Verdict", "Lines", "Meaning")]))
-    return make_box("div", tiles, make_box("div", make_box("table", head, make_box("tbody", *rows), classes="verdicts"),
-                                           classes="scroll", html={"tabindex": "0", "role": "region",
-                                                                   "aria-label": "Verdicts"}))
+                     text_box("td", str(count[verdict]), "number") if count else None,
+                     text_box("td", MARKS[verdict].meaning)) for verdict in verdicts]
+    return scrolling("Marks", make_box("table", head, make_box("tbody", *rows), classes="verdicts"))
+
+
+def scrolling(name: str, table: nodes.Node) -> nodes.Node:
+    """A table in a frame of its own, which scrolls on a phone and takes the focus for it."""
+    return make_box("div", table, classes="scroll", html={"tabindex": "0", "role": "region", "aria-label": name})
 
 
 def table(app, docname: str, page: str, title: str, some: list[Entry]) -> nodes.Node:
@@ -169,8 +184,7 @@ def table(app, docname: str, page: str, title: str, some: list[Entry]) -> nodes.
     words = ", ".join(f"{count[verdict]} {verdict}" for verdict in MARKS if count[verdict])
     caption = make_box("summary", text_box("span", title, "chapter"), nodes.Text(" "),
                        text_box("span", words, "counts"))
-    frame = make_box("div", make_box("table", head, body), classes="scroll",
-                     html={"tabindex": "0", "role": "region", "aria-label": f"Equalities of {title}"})
+    frame = scrolling(f"Equalities of {title}", make_box("table", head, body))
     return make_box("details", caption, frame, html={"open": "open"})
 
 
@@ -217,6 +231,7 @@ def always_outdated(app, env, added, changed, removed) -> list[str]:
 def setup(app) -> None:
     app.add_node(ledger_list)
     app.add_directive("ledger", Ledger)
+    app.add_directive("marks", Marks)
     app.connect("doctree-resolved", build_ledger)
     app.connect("env-check-consistency", check)
     app.connect("env-get-outdated", always_outdated)
