@@ -4,12 +4,11 @@
 
 ``application/vnd.nblib.figure+json``
     for the site, a dictionary: ``svg`` (one ``<svg role="img" aria-label width height viewBox>``, to stand inline in
-    the page) or, for a player, ``html`` (a ``<div class="nb-player">`` with its svg, its controls and its script);
-    ``alt`` (plain text, already in the svg), ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the
+    the page; of a player it is a ``<div class="nb-player">`` that holds the svg, its controls and its script), ``alt`` (plain text, already in the svg), ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the
     natural width). The colours are ``var(--nb-…,#hex)``, so they follow the theme when the site's style sheet holds
     what ``css()`` returns; the svg wants ``max-width: 100%; height: auto``. That is::
 
-        <figure>{svg or html}<figcaption>{caption}</figcaption></figure>
+        <figure>{svg}<figcaption>{caption}</figcaption></figure>
 
 ``text/html``
     for JupyterLab and VS Code: the SVG as an image with its alt text, and the caption. It is shown in a notebook that

@@ -137,7 +137,7 @@ class Drawing:
         (width, height), name = self.size, svg.attribute(self.alt)
         words = {"alt": self.alt, "caption": self.caption, "width": width}
         if self.animation:
-            return {"html": themed(self.animation.replace("{alt}", name, 1)), **words}
+            return {"svg": themed(self.animation.replace("{alt}", name, 1)), **words}
         opening = f'<svg role="img" aria-label="{name}" width="{width}" height="{height}" '
         return {"svg": themed(self.markup.replace("<svg ", opening, 1)), **words}
 

@@ -39,7 +39,7 @@ def page():
 
 
 def test_the_page_gets_the_player_and_the_notebook_gets_the_last_frame(drawing):
-    assert set(drawing.record) == {"html", "alt", "caption", "width"}
+    assert set(drawing.record) == {"svg", "alt", "caption", "width"}
     assert drawing.markup == frame(8).markup
     assert "<script" not in drawing.html and drawing.html.count("<img") == 1
 
@@ -47,11 +47,11 @@ def test_the_page_gets_the_player_and_the_notebook_gets_the_last_frame(drawing):
 def test_the_alt_text_counts_frames_and_tells_first_and_last(drawing):
     assert drawing.alt == ("3 frames, by learning rate. α = 1: A line with its corner at height 1. … "
                            "α = 8: A line with its corner at height 8.")
-    assert f'aria-label="{drawing.alt}"' in drawing.record["html"]
+    assert f'aria-label="{drawing.alt}"' in drawing.record["svg"]
 
 
 def test_a_player_asks_nothing_from_elsewhere(drawing):
-    assert not re.search(r"https?:|src=|@import|fetch\(|import\(", drawing.record["html"])
+    assert not re.search(r"https?:|src=|@import|fetch\(|import\(", drawing.record["svg"])
 
 
 def test_all_html_is_closed_and_each_control_has_a_name(drawing):
@@ -68,13 +68,13 @@ def test_all_html_is_closed_and_each_control_has_a_name(drawing):
             assert self.open.pop() == tag
 
     reader = Reader()
-    reader.feed(drawing.record["html"])
+    reader.feed(drawing.record["svg"])
     assert reader.open == []
     assert reader.controls == ["play", "previous", "learning rate", "next"]
 
 
 def test_shared_parts_are_stored_once(drawing):
-    svg = re.search(r"<svg.*</svg>", drawing.record["html"], re.S).group()
+    svg = re.search(r"<svg.*</svg>", drawing.record["svg"], re.S).group()
     root = ElementTree.fromstring(svg)
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
@@ -124,7 +124,7 @@ def test_a_player_obeys_keys_and_buttons_and_leaves_its_neighbour_alone(page, dr
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.emulate_media(reduced_motion="no-preference")
-    page.set_content(f"<!doctype html><figure>{drawing.record['html']}</figure>{drawing.record['html']}")
+    page.set_content(f"<!doctype html><figure>{drawing.record['svg']}</figure>{drawing.record['svg']}")
     slider = page.get_by_role("slider").first
     assert shown(page) == ["α = 8"]
     slider.focus()
@@ -143,15 +143,15 @@ def test_a_player_obeys_keys_and_buttons_and_leaves_its_neighbour_alone(page, dr
 
 def test_without_scripts_the_last_frame_stands_alone(page, drawing):
     silent = page.context.browser.new_context(java_script_enabled=False).new_page()
-    silent.set_content(f"<!doctype html>{drawing.record['html']}")
+    silent.set_content(f"<!doctype html>{drawing.record['svg']}")
     assert [group.is_visible() for group in silent.locator("g[data-label]").all()] == [False, False, True]
     assert not silent.locator(".nb-player-bar").is_visible()
-    page.set_content(f"<!doctype html>{drawing.record['html']}")
+    page.set_content(f"<!doctype html>{drawing.record['svg']}")
     assert page.locator(".nb-player-bar").is_visible()
 
 
 def test_no_play_button_where_motion_is_to_be_reduced(page, drawing):
     page.emulate_media(reduced_motion="reduce")
-    page.set_content(f"<!doctype html>{drawing.record['html']}")
+    page.set_content(f"<!doctype html>{drawing.record['svg']}")
     assert page.get_by_role("button", name="play").count() == 0
     assert page.get_by_role("button", name="next").count() == 1
