@@ -4,8 +4,9 @@
 
 ``application/vnd.nblib.figure+json``
     for the site, a dictionary: ``svg`` (one ``<svg role="img" aria-label width height viewBox>``, to stand inline in
-    the page; of a player it is a ``<div class="nb-player">`` that holds the svg, its controls and its script), ``alt`` (plain text, already in the svg), ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the
-    natural width). The colours are ``var(--nb-…,#hex)``, so they follow the theme when the site's style sheet holds
+    the page; of a player it is a ``<div class="nb-player">`` that holds the svg, its controls and its script), ``alt``
+    (plain text, already in the svg), ``caption`` (inline Markdown with ``$math$``), ``width`` (CSS px: the natural
+    width). The colours are ``var(--nb-…,#hex)``, so they follow the theme when the site's style sheet holds
     what ``css()`` returns; the svg wants ``max-width: 100%; height: auto``. That is::
 
         <figure>{svg}<figcaption>{caption}</figcaption></figure>
