@@ -39,8 +39,9 @@ notebooks: $(records)  ## execute every chapter again, in place
 test: $(site) browser  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
-lint: $(venv)  ## ruff
+lint: $(venv)  ## ruff for the code, the house style for the chapters
 	@$(py) -m ruff check --quiet .
+	@$(py) tools/house_style.py $(notebooks)
 
 lab: $(venv)  ## the chapters in JupyterLab
 	$(py) -m jupyterlab book

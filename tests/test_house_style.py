@@ -38,7 +38,12 @@ def test_no_two_chapters_have_a_label_in_common():
 
 # ---- the checks themselves: a page that they accept, and for each a page with one fault
 
-SETUP = "%load_ext nblib\nimport numpy as np\nfrom nblib import use_style\n\nuse_style()"
+SETUP = """%load_ext nblib
+import numpy as np
+from nblib import use_style
+
+use_style()
+rng = np.random.default_rng(0)"""
 DERIVE = r"""%%derive eq-planted-dz
 \frac{\partial E}{\partial z}
   &= a - t          && \text{each unit sees its own error} \\
@@ -105,6 +110,10 @@ FAULTS = [
     ("quiet_code", with_cell(code("%pip install torch")), "installs"),
     ("quiet_code", with_cell(code("!ls")), "installs"),
     ("quiet_code", with_cell(code("urllib.request.urlopen(address)")), "network"),
+    ("bound_once", with_cell(code("rng = 1"), after="1 + 1"), "rng is bound"),
+    ("bound_once", with_cell(code("def rng():\n    return 1")), "rng is bound"),
+    ("seeded", with_cell(code("np.random.rand(3)")), "random numbers"),
+    ("seeded", without("default_rng(0)", "default_rng()"), "random numbers"),
     ("nothing_excused", with_cell(code("1 / 0", "raises-exception")), "excused"),
     ("nothing_excused", with_cell(code("# NBVAL_IGNORE_OUTPUT\nrng.random()")), "excused"),
     ("nothing_excused", with_cell({**code("1 / 0"), "outputs": [{"output_type": "error"}]}), "shows an error"),

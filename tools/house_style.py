@@ -123,6 +123,33 @@ def quiet_code(page: Page) -> Iterator[str]:
             yield f"cell {number} installs something or asks the network"
 
 
+def bound_once(page: Page) -> Iterator[str]:
+    """A name means one thing in a chapter; those of a figure under way may come again."""
+    cells = {}
+    for number, cell in page.code():
+        for statement in python(cell).body:
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                names = {statement.name}
+            elif isinstance(statement, ast.Assign | ast.AnnAssign):
+                named = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+                names = {node.id for node in named if isinstance(node.ctx, ast.Store)}
+            else:
+                names = set()
+            for name in names - {"_", "figure", "axes"}:
+                cells.setdefault(name, set()).add(number)
+    for name, numbers in cells.items():
+        if len(numbers) > 1:
+            yield f"{name} is bound in the cells {sorted(numbers)}; one name means one thing in a chapter"
+
+
+def seeded(page: Page) -> Iterator[str]:
+    """Random numbers come from rng, which the setup cell makes from a fixed seed."""
+    for number, cell in page.code():
+        source = cell["source"].replace("rng = np.random.default_rng(0)", "")
+        if re.search(r"\b(np\.random|import random|RandomState)\b", source):
+            yield f"cell {number} has a source of random numbers of its own; take them from rng"
+
+
 def nothing_excused(page: Page) -> Iterator[str]:
     """No cell is left out of a check by a tag or a comment, and none shows an error."""
     for number, cell in page.code():
@@ -222,7 +249,9 @@ def python(cell: dict) -> ast.Module:
 
 
 OF_A_CHAPTER = [
-    headings, length_in_words, setup_cell, short_cells, sentence_before, quiet_code, nothing_excused, labels, reasons,
+    headings, length_in_words, setup_cell,
+    short_cells, sentence_before, quiet_code, bound_once, seeded, nothing_excused,
+    labels, reasons,
 ]  # fmt: skip
 OF_EVERY_PAGE = [no_unchecked_equation, no_empty_phrases]
 
