@@ -118,8 +118,8 @@ def _latex_notes(record: dict) -> Iterator[str]:
             yield rf"{entry}{caught['left']} \ne {caught['right']}"
         yield rf"\textcolor{{{RED}}}{{{prose(caught['slip'] or first_line(caught['message']))}}}"
     if record["kind"] == "exercise":
-        for text in [record["feedback"], *(f"hint: {hint}" for hint in record["hints"])]:
-            yield prose(first_line(text))
+        words = [text for text in record["feedback"].splitlines() if not text.startswith(" ")]   # no columns: no carets
+        yield from map(prose, words + [f"hint: {first_line(hint)}" for hint in record["hints"]])
 
 
 def tex_name(name: str) -> str:
@@ -128,17 +128,20 @@ def tex_name(name: str) -> str:
     return re.sub(r"_([\w,]{2,})", r"_{\1}", name)
 
 
+SPECIAL = {"\\": r"\backslash ", "_": r"\_", "{": r"\{", "}": r"\}", "&": r"\&", "#": r"\#", "%": r"\%", "$": r"\ ",
+           "^": r"\wedge ", "~": r"\sim "}
+
+
 def prose(text: str) -> str:
-    r"""Plain text as LaTeX that MathJax and KaTeX read alike: they disagree on ``\_`` and its kin inside ``\textsf``.
+    r"""Plain text as LaTeX that MathJax and KaTeX read alike: inside ``\textsf`` they disagree on every special sign.
 
     Examples
     --------
-    >>> prose("the entry z_12 is missing")
-    '\\textsf{the entry }z_{12}\\textsf{ is missing}'
+    >>> prose("the entry z_12 of my_notes is missing")
+    '\\textsf{the entry }z_{12}\\textsf{ of my}\\_\\textsf{notes is missing}'
     """
-    text = text.replace("−", "-").translate({ord(sign): " " for sign in "\\{}$&#%^~"})
-    parts = re.split(r"(\w+_\w+)", text)
-    return "".join(rf"\textsf{{{part.replace('_', ' ')}}}" if k % 2 == 0 else tex_name(part)
+    parts = re.split(r"(\b[A-Za-z]_\w{1,3}\b|[\\_{}&#%^~$])", text.replace("−", "-"))
+    return "".join(rf"\textsf{{{part}}}" if k % 2 == 0 else SPECIAL.get(part) or tex_name(part)
                    for k, part in enumerate(parts) if part)
 
 
