@@ -14,7 +14,7 @@ from sympy import Add, Dummy, Expr, Integer, Mul, Rational, ceiling, floor, pi
 from sympy import E as euler
 
 from .arrays import Array, OutOfRange, Outside, maximum, power, shape_text
-from .functions import BUILT_IN, absolute, derivative, exp, largest, log, root, route, smooth, step
+from .functions import BUILT_IN, absolute, derivative, exp, largest, log, relu, root, route, smooth, step
 from .syntax import Node, NotationError, ShapeError
 
 
@@ -31,8 +31,11 @@ class Evaluator:
         raise error
 
     def value(self, node: Node, env: dict) -> Array:
+        method = getattr(self, "_" + node.head, None)
+        if method is None:
+            self.fail("this cannot stand here", node)
         try:
-            return getattr(self, "_" + node.head)(node, env)
+            return method(node, env)
         except NotationError as error:
             if error.span == (0, 0) and not error.text:
                 error.span = node.span
@@ -337,10 +340,16 @@ class Evaluator:
         return Array.number(root(self.contract(inner.shape, lambda *i: inner.at(*i) ** 2)))
 
     def _floor(self, node, env):
-        return Array.number(floor(self.scalar(node.children[0], env, "rounding")))
+        return Array.number(floor(self.rounded(node, env)))
 
     def _ceil(self, node, env):
-        return Array.number(ceiling(self.scalar(node.children[0], env, "rounding")))
+        return Array.number(ceiling(self.rounded(node, env)))
+
+    def rounded(self, node, env) -> Expr:
+        value = self.scalar(node.children[0], env, "rounding")
+        if not all(s.is_integer for s in value.free_symbols):
+            self.fail("only what is made of sizes and numbers can be rounded", node)
+        return value
 
     def _matrix(self, node, env):
         rows = [[self.scalar(c, env, "an entry of a matrix") for c in row] for row in node.children[0]]
@@ -500,6 +509,8 @@ class Evaluator:
         name, order, arguments = node.children
         values = [self.value(a, env) for a in arguments]
         kind = self.setting.kind(name)
+        if order > 4:
+            self.fail(f"a function has at most four primes, not {order}", node)
         if kind == "macro":
             return self.macro(name, order, values, node, env)
         if name in ("max", "min"):
@@ -565,12 +576,19 @@ class Evaluator:
             self.fail(f"{name} has no prime", node)
         sign = 1 if name == "max" else -1
         if len(values) == 1:
-            if self.domain.every_size:
+            if self.domain.every_size and values[0].rank:
                 raise Outside("a maximum over a symbolic range")
             entries = [sign * values[0].at(*i) for i in self.domain.indices(values[0].shape)]
             return Array.number(sign * maximum(entries))
         shape = self.common(values, Node("pair", node.children[2], node.span), "compared with")
-        return Array(shape, lambda *i: sign * maximum([sign * (v.at(*i) if v.rank else v.at()) for v in values]))
+
+        def at(*index):
+            entries = [sign * (v.at(*index) if v.rank else v.at()) for v in values]
+            if len(entries) == 2:  # max(z, 0) is relu(z)
+                return sign * (entries[1] + relu(entries[0] - entries[1]))
+            return sign * maximum(entries)
+
+        return Array(shape, at)
 
     def softmax(self, value, order, node):
         if value.rank != 1 or order:
@@ -632,6 +650,8 @@ class Evaluator:
                 self.fail(f"{name} is a parameter here; a derivative is taken by a symbol of the setting", node)
             if self.setting.kind(name) != "symbol":
                 self.fail(f"{name} is a size; a derivative is taken by a symbol", node)
+            if self.setting.declared[name].constant is not None:
+                self.fail(f"{name} is constant; nothing can be differentiated by it", node)
             if self.setting.declared[name].symmetric:
                 self.fail(
                     f"the derivative by the symmetric matrix {name} has two meanings",

@@ -11,7 +11,7 @@ from itertools import product
 
 from sympy import Add, Dummy, Expr, Function, Integer, Mul, Pow, Symbol
 
-from .functions import largest, relu
+from .functions import largest
 from .syntax import NotationError
 
 MAX_TERMS, MAX_EXPONENT, MAX_BITS = 20_000, 64, 4096
@@ -227,9 +227,7 @@ def bound_symbol(depth: int) -> Symbol:
 
 
 def maximum(entries: list[Expr]) -> Expr:
-    if len(entries) == 2:
-        a, b = entries
-        return b + relu(a - b) if b != 0 else relu(a)
+    """The largest of these numbers."""
     return entries[0] if len(entries) == 1 else largest(*entries)
 
 

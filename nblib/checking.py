@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -16,13 +13,12 @@ from . import equality, order
 from .algebra import Evaluator
 from .arrays import Explicit, shape_text
 from .counterexample import Counterexample, counterexample
+from .deadline import SECONDS, TimeUp, time_limit
 from .diagnosis import diagnose
 from .every_size import holds_for_every_size
 from .reader import read_row
 from .setting import Setting
 from .syntax import Node, NotationError, Row, ShapeError, free_indices, rows
-
-TIME_LIMIT = 10.0  # seconds for one line
 
 
 class WrongLine(AssertionError):
@@ -101,25 +97,6 @@ class Comparison:
         return found
 
 
-@contextmanager
-def time_limit(seconds: float):
-    """Stops what takes longer, where the platform has timers (the main thread on Unix); elsewhere work is counted."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_):
-        raise GaveUp("")
-
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
 class Chain:
     """Checks the lines of one derivation in turn."""
 
@@ -134,8 +111,8 @@ class Chain:
         for row in rows(self.text):
             self.place = row
             try:
-                parts = read_row(row.text, self.setting)
-                self.row(row, parts)
+                self.define_first(row)
+                self.row(row, read_row(row.text, self.setting))
             except NotationError as error:
                 raise self.located(error, row) from None
             except RecursionError:
@@ -213,7 +190,7 @@ class Chain:
     def check(self, line: Line, relation: str, node: Node, row: Row):
         left = self.previous
         if relation == ":=":
-            self.define(line, row)
+            line.verdict, line.detail = "definition", "stated, not derived"
         elif relation == r"\leftarrow":
             self.update(line, left, node)
         elif relation == r"\ne":
@@ -222,22 +199,22 @@ class Chain:
             )
         else:
             try:
-                with time_limit(TIME_LIMIT):
+                with time_limit():
                     self.compare(line, relation, left, node, row)
-            except GaveUp:
+            except TimeUp:
                 raise GaveUp(
-                    f"{self.label(line)}: gave up after {TIME_LIMIT:g} s, without deciding whether this line holds\n"
+                    f"{self.label(line)}: gave up after {SECONDS:g} s, without deciding whether this line holds\n"
                     f"  {line.right}\n"
                     "split the line, choose smaller sizes, or give intermediate results names with :=",
                     len(self.lines),
                 ) from None
 
-    def define(self, line: Line, row: Row):
-        left, right = line.left, line.right
-        if not left:
-            raise NotationError("a definition has its name on the left", row.text, (0, 1))
-        self.setting = self.setting.extended(f"{left} := {right}")
-        line.verdict, line.detail = "definition", "stated, not derived"
+    def define_first(self, row: Row):
+        """Declare the name that a row defines with := before the row is read."""
+        signs = [m for m in _RELATION.finditer(row.text) if _top_level(row.text, m.start())]
+        if signs and signs[0][0] in (":=", r"\coloneqq"):
+            end = signs[1].start() if len(signs) > 1 else len(row.text)
+            self.setting = self.setting.extended(row.text[:end])
 
     def update(self, line: Line, left: Node, node: Node):
         inner = left
@@ -332,10 +309,11 @@ class Chain:
             proved = proved and equality.prove(domain, entries)
         sizes = say_sizes(self.setting)
         if not proved:
-            line.points = equality.SAMPLES * len(domains)
             for domain in domains:
-                if not equality.sampled(domain, comparison.entries(domain, left, node)):
+                count = equality.sampled(domain, comparison.entries(domain, left, node))
+                if not count:
                     self.wrong(line, comparison, left, node)
+                line.points += count
             line.verdict, line.detail = (
                 "sampled",
                 f"equal to 30 digits at {line.points} generic points{sizes}, not proved",

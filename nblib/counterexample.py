@@ -8,7 +8,7 @@ import mpmath
 from sympy import Expr
 
 from .functions import Smooth
-from .points import Undefined, close, points
+from .points import Undefined, close, holds, points
 from .syntax import Node
 
 
@@ -45,7 +45,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
                         x, y = point.value(a), point.value(b)
                     except Undefined:
                         continue
-                    if fails(relation, x, y):
+                    if fails(relation, point, a, b):
                         cost = len(leaves(domain, a) | leaves(domain, b)) * 4 + len(readable(x)) + len(readable(y))
                         if best is None or cost < best[0]:
                             best = (cost, domain, point, index, a, b, x, y)
@@ -69,12 +69,9 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     return Counterexample(sizes, shown, entry, readable(x), readable(y))
 
 
-def fails(relation: str, x, y) -> bool:
-    """Whether `x relation y` is false."""
-    if relation == "=":
-        return not close(x, y)
-    smaller = {r"\le": x <= y, "<": x < y, r"\ge": x >= y, ">": x > y}[relation]
-    return not smaller and not (relation in (r"\le", r"\ge") and close(x, y))
+def fails(relation: str, point, a: Expr, b: Expr) -> bool:
+    """Whether `a relation b` is false at a point."""
+    return point.differ(a, b) if relation == "=" else not holds(relation, point.value(a), point.value(b))
 
 
 def leaves(domain, expr: Expr) -> frozenset:

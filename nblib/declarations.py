@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 
 from .algebra import Evaluator
 from .arrays import EverySize, Explicit, shape_text
+from .assumptions import solved
 from .reader import read_expression, read_row
 from .setting import Assumption, Declared, Macro, Setting
 from .syntax import Node, NotationError, ShapeError, canonical, check_text, free_indices, split_top
 
 MARK = "\x01"  # stands before the range of a family while a statement is read
 EXACTLY = r"(or say \text{ exactly} where the size is the topic)"
+FLIPPED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
 RESERVED = {"d", "e"}
 DOMAINS = {
     r"\mathbb{R}": "real",
     r"\mathbb{R}_{>0}": "positive",
     r"\mathbb{R}_{+}": "positive",
     "(0,1)": "unit",
-    "[0,1]": "unit",
+    "[0,1]": "closed unit",
     r"\{0,1\}": "binary",
     r"\{-1,1\}": "sign",
 }
@@ -167,7 +170,8 @@ class Declaring:
         if sign and not re.search(r"[<>]|\\[lg][et]", text):
             numbers = [n.strip() for n in right.split(",")]
             name = canonical(left)
-            if all(re.fullmatch(r"\d{1,4}", n) for n in numbers):
+            bare = re.fullmatch(r"(\\[A-Za-z]+|[A-Za-z])(_\{.*\})?(\^\{.*\})?", name)
+            if bare and name not in self.setting.declared and all(re.fullmatch(r"\d{1,4}", n) for n in numbers):
                 return self.size(name, tuple(map(int, numbers)), where, "exactly" in flags, whole)
             if (
                 self.setting.kind(name) is None
@@ -288,19 +292,16 @@ class Declaring:
             )
             if relation != "=" and bare is not None:
                 other = right if bare is left else left
-                positive = other == Node("num", (Integer(0),)) and (relation in (">", r"\ge")) == (bare is left)
-                below_one = other == Node("num", (Integer(1),)) and (relation in ("<", r"\le")) == (bare is left)
                 declared = self.setting.declared[bare.children[0]]
-                if declared.body is not None:
-                    self.fail(f"{declared.name} is defined; its values cannot be assumed", where)
-                if positive:
-                    declared.values = "unit" if declared.values == "below one" else "positive"
-                elif below_one:
-                    declared.values = "unit" if declared.values == "positive" else "below one"
-            elif relation != "=":
-                pass
+                if declared.body is None:
+                    bound = bounded(declared.values, relation if bare is left else FLIPPED[relation], other)
+                    self.setting.declared[declared.name] = replace(declared, values=bound)
             self.setting.assumptions.append(Assumption(relation, left, right, whole.strip()))
         self.setting.declarations.append({"kind": "assumption", "latex": whole.strip(), "name": "", "shape": []})
+        domain = setting_domain(self.setting)
+        for side in (left, right):
+            Evaluator(self.setting, domain).value(side, {})
+        solved(domain)
 
     # -- symbols, functions, definitions
 
@@ -517,6 +518,20 @@ class Declaring:
             self.fail(f"the index {', '.join(sorted(free_indices(body)))} has no sum", where)
         self.setting.macros[name] = Macro(tuple(parameters), body, whole.strip())
         self.setting.declarations.append({"kind": "function", "latex": whole.strip(), "name": name, "shape": []})
+
+
+def bounded(values: str, relation: str, other: Node) -> str:
+    """What a symbol's values are once `symbol relation other` is assumed, for a bound of zero or one."""
+    number = other.children[0] if other.head == "num" else None
+    if number == 0 and relation in (">", r"\ge"):
+        if values in ("below one", "at most one"):
+            return "unit" if (values, relation) == ("below one", ">") else "closed unit"
+        return {"real": "positive" if relation == ">" else "nonnegative"}.get(values, values)
+    if number == 1 and relation in ("<", r"\le"):
+        if values in ("positive", "nonnegative"):
+            return "unit" if (values, relation) == ("positive", "<") else "closed unit"
+        return {"real": "below one" if relation == "<" else "at most one"}.get(values, values)
+    return values
 
 
 def setting_domain(setting: Setting) -> Explicit:

@@ -187,6 +187,8 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
         if node.head == "at":
             base, items, split = node.children
             for k, item in enumerate(split or items):
+                if item.head == "colon":
+                    continue
                 for shift in (1, -1):
                     moved = Node("add", (item, Node("num", (Integer(shift),), item.span)), item.span)
                     chosen = split or items

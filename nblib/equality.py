@@ -7,13 +7,14 @@ definitions unfolded, latest first; equal at points only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
-from sympy import Add, Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from .arrays import Array, Explicit
-from .differentiate import partials
+from .assumptions import solved
 from .normal_form import is_zero
-from .points import Point, close, points, surely_not_zero
+from .points import Point, Undefined, points, surely_not_zero
 
 SAMPLES = 8
 
@@ -48,9 +49,8 @@ def refuted(domain: Explicit, entries, count: int = 2, small: bool = False) -> D
         raise NowhereDefined
     for point in found:
         for index, a, b in unlike:
-            left, right = point.value(a), point.value(b)
-            if not close(left, right):
-                return Difference(domain, index, point, left, right)
+            if point.differ(a, b):
+                return Difference(domain, index, point, point.value(a), point.value(b))
     return None
 
 
@@ -64,8 +64,30 @@ def equal(domain: Explicit, a: Expr, b: Expr) -> bool:
     if a == b:
         return True
     if (a, b) not in cache:
-        cache[a, b] = any(not surely_not_zero(domain, rest) and is_zero(rest) for rest in unfoldings(domain, a - b))
+        cache[a, b] = any(
+            not surely_not_zero(domain, rest) and is_zero(rest) for rest in unfoldings(domain, a - b)
+        ) or (equal_in_each_case(domain, a - b))
     return cache[a, b]
+
+
+def equal_in_each_case(domain: Explicit, expr: Expr) -> bool:
+    """Whether `expr` is zero for all values of its symbols that take only two values."""
+    *_, expr = unfoldings(domain, expr)
+    choices = two_valued(domain, expr)
+    return bool(choices) and all(is_zero(expr.xreplace(values)) for values in choices)
+
+
+def two_valued(domain: Explicit, expr: Expr) -> list[dict[Symbol, Integer]]:
+    """Every choice of values for the symbols of `expr` that take only two; none when there are no such symbols, or many."""
+    values = {"binary": (0, 1), "sign": (-1, 1)}
+    symbols = {
+        s: domain.setting.declared[domain.symbols[s][0]].values for s in expr.free_symbols if s in domain.symbols
+    }
+    chosen = sorted((s for s, kind in symbols.items() if kind in values), key=str)
+    if not chosen or len(chosen) > 8:
+        return []
+    combinations = product(*[values[symbols[s]] for s in chosen])
+    return [dict(zip(chosen, map(Integer, choice), strict=True)) for choice in combinations]
 
 
 def unfoldings(domain: Explicit, expr: Expr):
@@ -80,49 +102,30 @@ def unfoldings(domain: Explicit, expr: Expr):
         latest = max(defined.values(), key=lambda name: domain.setting.declared[name].position)
         expr = expr.xreplace({s: domain.body(s) for s, name in defined.items() if name == latest})
         yield expr
-    assumed = domain.substitutions()
+    assumed = solved(domain)
     while expr.free_symbols & assumed.keys():
         expr = expr.xreplace(assumed)
         yield expr
 
 
-def substitutions(domain: Explicit) -> dict[Symbol, Expr]:
-    """What the assumed equations say: each is solved for the last free entry that it contains with a number as its
-    factor.
-    """
-    if "assumed" not in domain.__dict__:
-        domain.assumed = {}
-        from .algebra import Evaluator
-
-        evaluator = Evaluator(domain.setting, domain)
-        for assumption in domain.setting.assumptions:
-            if assumption.relation != "=":
-                continue
-            left, right = evaluator.value(assumption.left, {}), evaluator.value(assumption.right, {})
-            for index in domain.indices(left.shape):
-                residual = left.at(*index) - (right.at(*index) if right.rank else right.at())
-                _solve(domain, residual.xreplace(domain.assumed))
-    return domain.assumed
-
-
-def _solve(domain: Explicit, residual: Expr) -> None:
-    while any(domain.body(s) is not None for s in residual.free_symbols if s in domain.symbols):
-        residual = residual.xreplace(
-            {s: domain.body(s) for s in residual.free_symbols if s in domain.symbols and domain.body(s) is not None}
-        )
-    factors = {s: p for s, p in partials(residual).items() if p.is_Rational and p != 0 and s in domain.symbols}
-    if not factors:
-        return
-    symbol = max(factors, key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, domain.symbols[s][1]))
-    domain.assumed = {s: e.xreplace({symbol: symbol - residual / factors[symbol]}) for s, e in domain.assumed.items()}
-    domain.assumed[symbol] = Add(symbol, -residual / factors[symbol]).expand()
-
-
-Explicit.substitutions = substitutions
-
-
 def sampled(domain: Explicit, entries, count: int = SAMPLES) -> int:
-    """At how many generic points all pairs agree; 0 when they differ at one of them."""
-    if refuted(domain, entries, count) is not None:
-        return 0
-    return count
+    """At how many points all pairs agree: generic ones, ones of all magnitudes (beyond every kink) and every choice of
+    values for symbols that take two.  0 when they differ at one.
+    """
+    unlike = [(index, a, b) for index, a, b in entries if a != b]
+    sides = [e for _, a, b in unlike for e in (a, b)]
+    tried = points(domain, count, sides) + points(domain, 4 * count, sides, wide=True)
+    for _, a, b in unlike:
+        *_, unfolded = unfoldings(domain, a - b)
+        for values in two_valued(domain, unfolded):
+            point = Point(domain, 0)
+            point.given = dict(values)
+            tried.append(point)
+    for point in tried:
+        for _, a, b in unlike:
+            try:
+                if point.differ(a, b):
+                    return 0
+            except Undefined:
+                continue
+    return len(tried)

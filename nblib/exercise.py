@@ -72,7 +72,7 @@ def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 
     if OPEN.search(body):
         more = f" Hints: {len(all_hints)}, one at a time: %%exercise {name or 'label'} hint." if all_hints else ""
         left, _, rest = body.partition("&")
-        relation = re.match(r"\s*(=|\\[lg]e|<|>)", rest)
+        relation = re.match(r"\s*(=|\\[lg]e|\\approx|<|>)", rest)
         question = Line(left.strip(), relation[1] if relation else "=", r"\ldots", "", "open", "to be written")
         return Exercise(
             name, body, setting, "open", r"Replace \ldots with your answer and run the cell." + more, [question], shown

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 import mpmath
-from sympy import Expr, Function, Integer
+from sympy import Dummy, Expr, Function, Integer, Rational
 
 
 class Known(Function):
@@ -20,6 +20,11 @@ class Known(Function):
 
     @classmethod
     def eval(cls, *args):
+        return cls.at_zero() if len(args) == 1 and args[0] == 0 else None
+
+    @classmethod
+    def at_zero(cls):
+        """The value at zero, where it is a number worth knowing."""
         return None
 
 
@@ -48,12 +53,20 @@ class log(Known):
 class sigma(Known):
     number = staticmethod(lambda z: 1 / (1 + exp.number(-z)))
 
+    @classmethod
+    def at_zero(cls):
+        return Rational(1, 2)
+
     def fdiff(self, argindex=1):
         return self * (1 - self)
 
 
 class tanh(Known):
     number = staticmethod(lambda z: mpmath.tanh(z))
+
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
 
     def fdiff(self, argindex=1):
         return 1 - self**2
@@ -62,12 +75,20 @@ class tanh(Known):
 class sinh(Known):
     number = staticmethod(lambda z: (exp.number(z) - exp.number(-z)) / 2)
 
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
+
     def fdiff(self, argindex=1):
         return cosh(self.args[0])
 
 
 class cosh(Known):
     number = staticmethod(lambda z: (exp.number(z) + exp.number(-z)) / 2)
+
+    @classmethod
+    def at_zero(cls):
+        return Integer(1)
 
     def fdiff(self, argindex=1):
         return sinh(self.args[0])
@@ -76,12 +97,20 @@ class cosh(Known):
 class sin(Known):
     number = staticmethod(mpmath.sin)
 
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
+
     def fdiff(self, argindex=1):
         return cos(self.args[0])
 
 
 class cos(Known):
     number = staticmethod(mpmath.cos)
+
+    @classmethod
+    def at_zero(cls):
+        return Integer(1)
 
     def fdiff(self, argindex=1):
         return -sin(self.args[0])
@@ -90,12 +119,20 @@ class cos(Known):
 class arctan(Known):
     number = staticmethod(mpmath.atan)
 
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
+
     def fdiff(self, argindex=1):
         return 1 / (1 + self.args[0] ** 2)
 
 
 class softplus(Known):
     number = staticmethod(lambda z: mpmath.log(1 + exp.number(z)))
+
+    @classmethod
+    def at_zero(cls):
+        return log(Integer(2))
 
     def fdiff(self, argindex=1):
         return sigma(self.args[0])
@@ -115,6 +152,10 @@ class step(Known):
 class relu(Known):
     number = staticmethod(lambda z: z if z > 0 else mpmath.mpf(0))
 
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
+
     def fdiff(self, argindex=1):
         return step(self.args[0])
 
@@ -128,6 +169,10 @@ class sign(Known):
 
 class absolute(Known):
     number = staticmethod(abs)
+
+    @classmethod
+    def at_zero(cls):
+        return Integer(0)
 
     def fdiff(self, argindex=1):
         return sign(self.args[0])
@@ -197,8 +242,6 @@ def derivative(function: type, order: int, argument: Expr) -> Expr:
     """The `order`-th derivative of a function of one variable, at `argument`."""
     if issubclass(function, Smooth):
         return smooth(function.name, order)(argument)
-    from sympy import Dummy
-
     at = Dummy("z")
     value = function(at)
     for _ in range(order):

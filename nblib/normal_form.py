@@ -321,6 +321,9 @@ class Rewriter:
 
     def routes(self, arguments) -> list[Symbol]:
         arguments = tuple(self.of(a) for a in arguments)
+        if len(arguments) == 2:
+            first = self._step(f.step(arguments[0] - arguments[1]))
+            return [first, 1 - first]
         if self.decided is not None:
             winner = self.decision(f.route, arguments, len(arguments))
             return [Integer(int(k == winner)) for k in range(len(arguments))]

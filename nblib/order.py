@@ -2,15 +2,17 @@ r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, factor_list
+from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, expand, factor_list
 
 from . import functions as f
 from .algebra import Evaluator
 from .arrays import Explicit
+from .assumptions import inequalities
+from .counterexample import leaves
 from .differentiate import partials
 from .equality import unfoldings
 from .normal_form import Fractions, TooLarge, is_zero, rewritten
-from .points import close, points
+from .points import Point, Undefined, close, points
 from .syntax import Node, NotationError
 
 SAMPLES = 60
@@ -23,6 +25,7 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
     strict = relation in ("<", ">")
     differences = [b - a if relation in ("<", r"\le") else a - b for _, a, b in entries]
     found = points(domain, SAMPLES // 2, differences) + points(domain, SAMPLES // 2, differences, wide=True)
+    found += _ends(domain, differences)
     if not found:
         raise NotationError(
             "no point was found at which both sides have a value",
@@ -36,6 +39,26 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
                 return False, len(found)
     proved = all(not_negative(domain, difference, strict) for difference in differences)
     return (True if proved else None), len(found)
+
+
+def _ends(domain: Explicit, exprs: list[Expr]) -> list[Point]:
+    """Points with every symbol of a closed interval at its lower end, and with every one at its upper end."""
+    ends = {"closed unit": (0, 1), "nonnegative": (0, 0), "at most one": (1, 1)}
+    found = []
+    for which in (0, 1):
+        point = Point(domain, which)
+        for expr in exprs:
+            for symbol in leaves(domain, expr):
+                kind = domain.setting.declared[domain.symbols[symbol][0]].values
+                if kind in ends:
+                    point.given[symbol] = Integer(ends[kind][which])
+        try:
+            if point.given and point.admitted():
+                [point.value(expr) for expr in exprs]
+                found.append(point)
+        except Undefined:
+            continue
+    return found
 
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
@@ -53,6 +76,21 @@ def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
 
 def sign(domain: Explicit, expr: Expr) -> int:
     """2 when `expr` is seen to be positive, 1 when it is seen not to be negative, 0 when neither is seen."""
+    return _sign(domain, expr) or _assumed(domain, expr)
+
+
+def _assumed(domain: Explicit, expr: Expr) -> int:
+    """What an assumed inequality says of `expr`, or of a positive multiple of it."""
+    for relation, a, b in inequalities(domain):
+        smaller, larger = (a, b) if relation in ("<", r"\le") else (b, a)
+        gap = (larger - smaller).expand()
+        ratio = (expr.expand() / gap).cancel() if gap != 0 else Integer(0)
+        if ratio.is_Rational and ratio > 0:
+            return 2 if relation in ("<", ">") else 1
+    return 0
+
+
+def _sign(domain: Explicit, expr: Expr) -> int:
     if expr.is_Rational:
         return 2 if expr > 0 else 1 if expr == 0 else 0
     if isinstance(expr, Symbol):
@@ -62,7 +100,7 @@ def sign(domain: Explicit, expr: Expr) -> int:
         if body is not None:
             return sign(domain, body)
         values = domain.setting.declared[domain.symbols[expr][0]].values
-        return {"positive": 2, "unit": 2, "binary": 1}.get(values, 0)
+        return {"positive": 2, "unit": 2, "binary": 1, "nonnegative": 1, "closed unit": 1}.get(values, 0)
     if isinstance(expr, Add):
         signs = [sign(domain, a) for a in expr.args]
         if min(signs) == 0:
@@ -85,7 +123,9 @@ def _complement(domain: Explicit, expr: Expr) -> int:
         body = domain.body(rest)
         if body is not None:
             return _complement(domain, 1 - body)
-        return {"unit": 2, "binary": 1, "below one": 2}.get(domain.setting.declared[domain.symbols[rest][0]].values, 0)
+        return {"unit": 2, "binary": 1, "below one": 2, "closed unit": 1, "at most one": 1}.get(
+            domain.setting.declared[domain.symbols[rest][0]].values, 0
+        )
     if isinstance(rest, f.sigma):
         return 2
     return 1 if isinstance(rest, (f.step, f.route)) else 0
@@ -99,12 +139,16 @@ def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     for symbol in rewritten_expr.free_symbols:
         if symbol in domain.symbols:
             values = domain.setting.declared[domain.symbols[symbol][0]].values
+            free = Symbol(symbol.name + "·free")
             if values == "positive":
                 positive.add(symbol)
             elif values in ("unit", "below one"):
-                odd = Symbol(symbol.name + "·odds")
-                positive.add(odd)
-                odds[symbol] = odd / (1 + odd) if values == "unit" else (1 - odd)
+                positive.add(free)
+                odds[symbol] = free / (1 + free) if values == "unit" else 1 - free
+            elif values == "nonnegative":
+                odds[symbol] = free**2
+            elif values in ("closed unit", "at most one") and not strict:
+                odds[symbol] = free**2 / (1 + free**2) if values == "closed unit" else 1 - free**2
     if rewriter.cases:
         return False
     rewritten_expr = rewritten_expr.xreplace(odds)
@@ -179,10 +223,19 @@ def small_quantity(setting, domain: Explicit, node: Node) -> tuple[Symbol, int]:
 def first_missing(domain: Explicit, entries, symbol: Symbol, power: int) -> int | None:
     """The lowest order below `power` in which the sides differ; None when they agree to that order."""
     for _, a, b in entries:
-        term = a - b
-        *_, term = unfoldings(domain, term)
-        for k in range(power):
+        *_, term = unfoldings(domain, a - b)
+        pole = 0
+        while has_pole(term, symbol) and pole < 4:
+            term, pole = expand(term * symbol), pole + 1
+        for k in range(power + pole):
             if not is_zero(term.xreplace({symbol: Integer(0)})):
-                return k
+                return k - pole
             term = partials(term).get(symbol, Integer(0))
     return None
+
+
+def has_pole(expr: Expr, symbol: Symbol) -> bool:
+    """Whether `expr` divides by something that vanishes with `symbol`."""
+    return any(
+        e.exp.is_Integer and e.exp < 0 and is_zero(e.base.xreplace({symbol: Integer(0)})) for e in expr.atoms(Pow)
+    )

@@ -11,6 +11,7 @@ import mpmath
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from .arrays import Explicit
+from .assumptions import inequalities, solved
 from .functions import Known, Smooth
 
 DIGITS = 50
@@ -27,14 +28,15 @@ class Point:
     `folded` takes defined symbols as free, too.
     """
 
-    def __init__(self, domain: Explicit, seed: int, small: bool = False, wide: bool = False, folded: bool = False):
+    def __init__(self, domain: Explicit, seed: int, small=False, wide=False, folded=False, digits: int = DIGITS):
         self.domain, self.seed, self.small, self.wide, self.folded = domain, seed, small, wide, folded
+        self.digits = digits
         self.given: dict[Symbol, Rational] = {}
         self.known: dict[Expr, mpmath.mpf] = {}
 
     def value(self, expr: Expr) -> mpmath.mpf:
         """The value of `expr`; raises Undefined where it has none."""
-        with mpmath.workdps(DIGITS):
+        with mpmath.workdps(self.digits):
             try:
                 return self._value(expr)
             except (ZeroDivisionError, OverflowError, ValueError):
@@ -58,15 +60,47 @@ class Point:
         elif isinstance(expr, Known):
             value = type(expr).number(*[self._value(a) for a in expr.args])
         else:
-            value = mpmath.mpf(str(expr.evalf(DIGITS)))
+            value = mpmath.mpf(str(expr.evalf(self.digits)))
         if not mpmath.isfinite(value):
             raise Undefined
         self.known[expr] = value
         return value
 
+    def sharper(self) -> Point:
+        """The same point with more digits."""
+        point = Point(self.domain, self.seed, self.small, self.wide, self.folded, 3 * self.digits)
+        point.given = dict(self.given)
+        return point
+
+    def differ(self, a: Expr, b: Expr) -> bool:
+        """Whether two expressions have different values here.  A tiny difference is computed again with more digits:
+        that of
+        equal expressions shrinks with them, that of different ones stays.
+        """
+        x, y = self.value(a), self.value(b)
+        distance = abs(x - y)
+        if distance > mpmath.mpf(10) ** -12 * max(abs(x), abs(y), 1):
+            return True
+        if distance == 0 and self.digits > DIGITS:
+            return False
+        sharp = self.sharper()
+        distance = abs(sharp.value(a) - sharp.value(b))
+        return distance > mpmath.mpf(10) ** (20 - 3 * self.digits) * max(1, abs(x), abs(y)) and distance != 0
+
+    def admitted(self) -> bool:
+        """Whether the assumptions hold here, and what they determine lies where it was declared to lie."""
+        for symbol, expr in solved(self.domain).items():
+            value = self.value(expr)
+            values = self.domain.setting.declared[self.domain.symbols[symbol][0]].values
+            if (values in ("positive", "nonnegative", "unit", "closed unit") and value <= 0) or (
+                values in ("unit", "closed unit", "below one") and value >= 1
+            ):
+                return False
+        return all(holds(r, self.value(a), self.value(b)) for r, a, b in inequalities(self.domain))
+
     def symbol(self, symbol: Symbol) -> mpmath.mpf:
-        if not self.folded and symbol in self.domain.substitutions():
-            return self._value(self.domain.substitutions()[symbol])
+        if not self.folded and symbol in solved(self.domain):
+            return self._value(solved(self.domain)[symbol])
         if not self.folded and symbol in self.domain.symbols:
             body = self.domain.body(symbol)
             if body is not None:
@@ -83,17 +117,19 @@ class Point:
             return Integer(rng.randrange(2))
         if values == "sign":
             return Integer(rng.choice((-1, 1)))
-        if values == "unit":
+        if values in ("unit", "closed unit"):
             return Rational(rng.randint(1, 4), 5) if self.small else Rational(rng.randrange(10**4, 99 * 10**4), 10**6)
         if self.small:
-            number = Integer(rng.choice((2, 3, 4, 5) if values == "positive" else (-3, -2, 2, 3, 4, 5)))
+            number = Integer(
+                rng.choice((2, 3, 4, 5) if values in ("positive", "nonnegative") else (-3, -2, 2, 3, 4, 5))
+            )
             return 1 / number if values == "below one" else number
         number = Rational(rng.randrange(2 * 10**5, 22 * 10**5), 10**6 + 3)
         if self.wide:
-            number *= Rational(10) ** rng.randint(-2, 1)
+            number *= Rational(10) ** rng.randint(-6, 6)
         if values == "below one":
             return 1 - number
-        return number if values == "positive" or rng.random() < 0.5 else -number
+        return number if values in ("positive", "nonnegative") or rng.random() < 0.5 else -number
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
         """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth
@@ -110,29 +146,42 @@ def close(a: mpmath.mpf, b: mpmath.mpf, digits: int = 30) -> bool:
     return abs(a - b) <= mpmath.mpf(10) ** (-digits) * max(1, abs(a), abs(b))
 
 
+def holds(relation: str, x, y) -> bool:
+    """Whether `x relation y` is true of two values."""
+    if relation == "=":
+        return close(x, y)
+    smaller = {r"\le": x <= y, "<": x < y, r"\ge": x >= y, ">": x > y}[relation]
+    return bool(smaller) or (relation in (r"\le", r"\ge") and close(x, y))
+
+
 def surely_not_zero(domain: Explicit, expr: Expr) -> bool:
-    """Whether `expr`, with its defined symbols taken as free, differs from zero at some point: no proof need be tried."""
+    """Whether `expr`, its defined symbols taken as free, differs from zero at a point: then no proof need be tried."""
     for seed in range(12):
         point = Point(domain, seed, folded=True)
         try:
             value = point.value(expr)
         except Undefined:
             continue
-        return not close(value, mpmath.mpf(0), 25)
+        return abs(value) > mpmath.mpf(10) ** -12
     return False
 
 
 def points(domain: Explicit, count: int, exprs: list[Expr], small: bool = False, wide: bool = False) -> list[Point]:
-    """`count` points at which every one of `exprs` has a real value; fewer when they cannot be found in 40 tries each."""
+    """`count` points that the assumptions admit and at which each of `exprs` has a real value; fewer when none are
+    found.
+    """
     found: list[Point] = []
-    seed = 0
-    while len(found) < count and seed < 40 * count:
+    seed, misses = 0, 0
+    while len(found) < count and misses < 40 * count and seed < 1000 * count:
         point = Point(domain, seed, small, wide)
         seed += 1
         try:
+            if not point.admitted():
+                continue
             for expr in exprs:
                 point.value(expr)
         except Undefined:
+            misses += 1
             continue
         found.append(point)
     return found

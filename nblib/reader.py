@@ -587,7 +587,7 @@ class Reader:
         if head == "name":
             return self.name(canonical(str(atom.children[0])), atom, scripts, factor)
         if head == "number":
-            digits = "".join(str(t) for t in atom.children)
+            digits = re.sub(r"[^0-9.]", "", re.sub(r"\\[,;:!> ]", "", self.source(atom)))
             if len(digits) > MAX_DIGITS:
                 self.fail(f"a number has at most {MAX_DIGITS} digits", atom)
             node = Node("num", (Rational(digits),), span)
@@ -847,7 +847,9 @@ class Reader:
             """
             if not isinstance(script, tuple) and script.data == "sub":
                 return 1
-            return 0 if not sliced and self.is_transpose(script) else 2
+            if self.is_transpose(script):
+                return 1 if sliced else 0  # beside a slice, in the order in which they are written
+            return 2
 
         ordered = sorted(scripts, key=place)
         for script in ordered:

@@ -19,8 +19,9 @@ from sympy import Expr, Symbol
 
 from .algebra import Evaluator
 from .arrays import Array, EverySize, Explicit
+from .deadline import TimeUp, time_limit
 from .display import Shown
-from .syntax import Node
+from .syntax import Node, NotationError
 
 
 @dataclass
@@ -172,7 +173,11 @@ class Setting(Shown):
         )
         from .declarations import Declaring
 
-        Declaring(copy, text).run()
+        try:
+            with time_limit():
+                Declaring(copy, text).run()
+        except TimeUp:
+            raise NotationError("this setting takes too long to read", hint="choose smaller sizes") from None
         return copy
 
 

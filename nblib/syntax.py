@@ -259,8 +259,8 @@ def _parser() -> Lark:
 
 def parse(text: str) -> Tree:
     """The parse tree of one line; a `NotationError` that points at the first place which the grammar does not know."""
+    text = text.replace("\x00", "&")  # rows() marks the & of a matrix so
     check_text(text)
-    text = text.replace("\x00", "&")
     try:
         return _parser().parse(text)
     except UnexpectedInput as error:
