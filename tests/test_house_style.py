@@ -91,6 +91,11 @@ def test_a_page_without_a_fault_is_accepted(check):
     assert not list(check(planted()))
 
 
+def test_the_landing_page_needs_no_sections_but_is_checked_otherwise():
+    assert not list(house_style.headings(Page("index", []))) and not list(house_style.length_in_words(Page("index", [])))
+    assert list(house_style.quiet_code(Page("index", [code("print(1)")])))
+
+
 FAULTS = [
     ("headings", without("## Check\n"), "sections are"),
     ("headings", without("## Summary", "## Conclusion"), "sections are"),
