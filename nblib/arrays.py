@@ -18,7 +18,9 @@ MAX_TERMS, MAX_EXPONENT, MAX_BITS = 20_000, 64, 4096
 
 
 class Array:
-    """An array of expressions: its shape (sizes as SymPy expressions) and a function from indices to entries, cached."""
+    """An array of expressions: its shape (sizes as SymPy expressions) and a function from indices to
+    entries, cached.
+    """
 
     __slots__ = ("shape", "_at", "_cache")
 
@@ -87,6 +89,7 @@ class Explicit:
         self.symbols: dict[Symbol, tuple[str, tuple[int, ...]]] = {}
         self.entries: dict[tuple, Expr] = {}
         self.bodies: dict[Symbol, Expr] = {}
+        self.rests_on: dict[Expr, frozenset[Symbol]] = {}
         self.terms = 0
 
     def size(self, expr: Expr) -> int:
@@ -163,6 +166,16 @@ class Explicit:
             array = self.setting.definition(name, self)
             self.bodies[symbol] = None if array is None else array.at(*index)
         return self.bodies[symbol]
+
+    def leaves(self, expr: Expr) -> frozenset[Symbol]:
+        """The free symbols that an expression rests on, through every definition."""
+        if expr not in self.rests_on:
+            found: set[Symbol] = set()
+            for symbol in expr.free_symbols & self.symbols.keys():
+                body = self.body(symbol)
+                found |= {symbol} if body is None else self.leaves(body)
+            self.rests_on[expr] = frozenset(found)
+        return self.rests_on[expr]
 
     def derivative(self, expr: Expr, name: str, index: tuple[int, ...]) -> Expr:
         from .differentiate import gradient

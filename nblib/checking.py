@@ -22,7 +22,9 @@ from .syntax import Node, NotationError, Row, ShapeError, free_indices, rows
 
 
 class WrongLine(AssertionError):
-    """A line does not follow.  The message names the line, the place where it fails, both values there, and the slip."""
+    """A line does not follow.  The message names the line, the place where it fails, both values there,
+    and the slip.
+    """
 
     def __init__(
         self, message: str, line: int = 0, slip: str = "", found: Counterexample | None = None, label: str | None = None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import mpmath
 from sympy import Expr
 
+from . import order
 from .functions import Smooth
-from .points import Undefined, close, holds, points
+from .points import Undefined, close, points
 from .syntax import Node
 
 
@@ -39,14 +40,17 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     for domain in sorted(setting.explicit, key=lambda d: sum(d.sizes.values())):
         entries = comparison.entries(domain, left, right)
         for small in (True, False):
-            for point in points(domain, 24 if small else 8, [], small, wide=not small and relation != "="):
-                for index, a, b in sorted(entries, key=lambda e: len(leaves(domain, e[1]) | leaves(domain, e[2])))[:12]:
+            tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")
+            if relation != "=":
+                tried = order.ends(domain, [e for _, a, b in entries for e in (a, b)]) + tried
+            for point in tried:
+                for index, a, b in sorted(entries, key=lambda e: len(domain.leaves(e[1]) | domain.leaves(e[2])))[:12]:
                     try:
                         x, y = point.value(a), point.value(b)
                     except Undefined:
                         continue
                     if fails(relation, point, a, b):
-                        cost = len(leaves(domain, a) | leaves(domain, b)) * 4 + len(readable(x)) + len(readable(y))
+                        cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
                         if best is None or cost < best[0]:
                             best = (cost, domain, point, index, a, b, x, y)
             if best is not None:
@@ -58,7 +62,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     _, domain, point, index, a, b, x, y = best
     shown = {}
     for symbol in sorted(
-        leaves(domain, a) | leaves(domain, b),
+        domain.leaves(a) | domain.leaves(b),
         key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name),
     ):
         shown[spell(domain, symbol)] = readable(point.value(symbol))
@@ -71,21 +75,9 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
 
 def fails(relation: str, point, a: Expr, b: Expr) -> bool:
     """Whether `a relation b` is false at a point."""
-    return point.differ(a, b) if relation == "=" else not holds(relation, point.value(a), point.value(b))
-
-
-def leaves(domain, expr: Expr) -> frozenset:
-    """The free symbols that an expression rests on, through every definition."""
-    cache = domain.__dict__.setdefault("leaves", {})
-    if expr not in cache:
-        found = set()
-        for symbol in expr.free_symbols:
-            if symbol not in domain.symbols:
-                continue
-            body = domain.body(symbol)
-            found |= {symbol} if body is None else leaves(domain, body)
-        cache[expr] = frozenset(found)
-    return cache[expr]
+    if relation == "=":
+        return point.differ(a, b)
+    return order.fails(point, b - a if relation in ("<", r"\le") else a - b, relation in ("<", ">"))
 
 
 def smooth_values(domain, expr: Expr) -> set:

@@ -17,7 +17,7 @@ class TimeUp(Exception):
 def time_limit(seconds: float = SECONDS):
     """Raise TimeUp in what takes longer, where the platform has timers (the main thread on Unix).
 
-    Elsewhere nothing is interrupted; the checker counts its work there, and a page that runs it in a worker ends the worker.
+    Elsewhere nothing is interrupted: the checker counts its work there, and a page ends its worker.
     An outer limit that is already running stays in force.
     """
     here = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")

@@ -224,6 +224,8 @@ class Declaring:
                 where,
                 rf"use sizes of two or more, for example {name} = 3, 5 {EXACTLY}",
             )
+        if len(set(values)) < len(values):
+            self.fail(f"{name} has the same value twice", where, f"write {name} = {values[0]}, {values[0] + 2}")
         if len(values) < 2 and not exactly:
             self.fail(
                 f"{name} has one value; a line is checked at two sizes or more",
@@ -358,17 +360,17 @@ class Declaring:
     def type_of(self, text: str, offset: int, flags: set):
         where = (offset, offset + max(1, len(text.rstrip())))
         compact = re.sub(r"\\[,;:! ]|\\left|\\right|(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", text)
-        match = re.fullmatch(
-            r"(\\mathbb\{?R\}?(?:_\{?(?:>0|\+)\}?)?|\(0,1\)|\[0,1\]|\\\{0,1\\\}|\\\{-1,1\\\})(?:\^(?:\{(.*)\}|([A-Za-z0-9])))?(?:_\{?(?:>0|\+)\}?)?",
-            compact,
-        )
+        power = r"(?:\^(?:\{(.*)\}|([A-Za-z0-9])))?"
+        positive = r"(?:_\{?(?:>0|\+)\}?)?"
+        sets = rf"\\mathbb ?\{{?R\}}?{positive}|\(0,1\)|\[0,1\]|\\\{{0,1\\\}}|\\\{{-1,1\\\}}"
+        match = re.fullmatch(rf"({sets}){power}{positive}", compact)
         if not match:
             self.fail(
                 f"{text.strip()} is not a set that the language knows",
                 where,
                 r"write \mathbb{R}^{n}, \mathbb{R}^{m \times n}, \mathbb{R}_{>0}, (0, 1)^{n} or \{0, 1\}",
             )
-        base = re.sub(r"\\mathbb\{?R\}?", lambda m: r"\mathbb{R}", match[1])
+        base = re.sub(r"\\mathbb ?\{?R\}?", lambda m: r"\mathbb{R}", match[1])
         base = re.sub(r"_\{?(>0|\+)\}?", r"_{>0}", base)
         if compact.endswith(("_{>0}", "_{+}", "_+")):
             base = r"\mathbb{R}_{>0}"
@@ -467,10 +469,20 @@ class Declaring:
         match = re.fullmatch(r"(.+)_(?:\{([a-z]'?(?:,?[a-z]'?)*)\}|([a-z]))", spelled)
         if match and self.setting.kind(spelled) is None:
             letters = tuple(re.findall(r"[a-z]'*", match[2] or match[3]))
-            if loose == set(letters):
+            known = self.setting.declared.get(match[1])
+            entry = (
+                known is not None and known.body is None and len(known.shape) >= len(letters) and loose <= set(letters)
+            )
+            if loose == set(letters) or entry:
                 if len(set(letters)) != len(letters):
                     self.fail("an index stands twice on the left", where)
                 return match[1], letters, False
+            if len(letters) == 1 and not loose:
+                self.fail(
+                    f"the index {letters[0]} stands on the left only",
+                    where,
+                    rf"as part of a name write {match[1]}_{{\text{{{letters[0]}}}}}",
+                )
         if loose:
             self.fail(
                 f"the index {', '.join(sorted(loose))} stands on the right only",
@@ -494,6 +506,10 @@ class Declaring:
                     low, high = evaluator.limits_of(letter, [node], node, env)
                     sizes.append(high - low + 1)
             inner = evaluator.value(node, env)
+            for at in evaluator.domain.indices(tuple(sizes)):  # an index that leaves its array is told here
+                array = evaluator.value(node, dict(zip(letters, at, strict=True)))
+                for rest in evaluator.domain.indices(array.shape):
+                    array.at(*rest)
         except NotationError as error:
             if error.text == self.text:
                 raise

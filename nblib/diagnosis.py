@@ -309,7 +309,9 @@ def renamed(node: Node, names: dict[str, str]) -> Node:
 
 
 def related(setting, argument: Node) -> list[str]:
-    """Symbols that could stand for this argument: what it is defined by, and what is defined by it, of the same shape."""
+    """Symbols that could stand for this argument: what it is defined by, and what is defined by it, of the
+    same shape.
+    """
     refs = [n.children[0] for n in argument.walk() if n.head == "ref" and n.children[0] in setting.declared]
     found = []
     for name in refs:

@@ -78,7 +78,9 @@ def equal_in_each_case(domain: Explicit, expr: Expr) -> bool:
 
 
 def two_valued(domain: Explicit, expr: Expr) -> list[dict[Symbol, Integer]]:
-    """Every choice of values for the symbols of `expr` that take only two; none when there are no such symbols, or many."""
+    """Every choice of values for the symbols of `expr` that take only two; none when there are no such
+    symbols, or many.
+    """
     values = {"binary": (0, 1), "sign": (-1, 1)}
     symbols = {
         s: domain.setting.declared[domain.symbols[s][0]].values for s in expr.free_symbols if s in domain.symbols

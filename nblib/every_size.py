@@ -258,7 +258,9 @@ class Proof:
         return [(first, size + first - 1) for size in self.setting.declared[entry.args[0].name].shape]
 
     def reparametrized(self, term: Term) -> Term:
-        """Give each summation index that runs over all integers the place of an array's own index, always the same one."""
+        """Give each summation index that runs over all integers the place of an array's own index, always
+        the same one.
+        """
         for k in list(term.bound):
             entries = sorted(
                 (f for f in term.factors if isinstance(f, Entry) and any(a.has(k) for a in f.args[1:])),

@@ -395,7 +395,9 @@ def rewritten(expr: Expr, deep: bool, decided: list | None = None) -> tuple[Expr
 
 
 def is_zero(expr: Expr) -> bool:
-    """Whether `expr` is provably zero for all real values of its symbols (away from kinks).  False means: not proved."""
+    """Whether `expr` is provably zero for all real values of its symbols (away from kinks).  False means:
+    not proved.
+    """
     if expr == 0:
         return True
     groups = independent(expr)

@@ -8,11 +8,10 @@ from . import functions as f
 from .algebra import Evaluator
 from .arrays import Explicit
 from .assumptions import inequalities
-from .counterexample import leaves
 from .differentiate import partials
 from .equality import unfoldings
 from .normal_form import Fractions, TooLarge, is_zero, rewritten
-from .points import Point, Undefined, close, points
+from .points import Point, Undefined, points
 from .syntax import Node, NotationError
 
 SAMPLES = 60
@@ -25,7 +24,7 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
     strict = relation in ("<", ">")
     differences = [b - a if relation in ("<", r"\le") else a - b for _, a, b in entries]
     found = points(domain, SAMPLES // 2, differences) + points(domain, SAMPLES // 2, differences, wide=True)
-    found += _ends(domain, differences)
+    found += ends(domain, differences)
     if not found:
         raise NotationError(
             "no point was found at which both sides have a value",
@@ -34,21 +33,30 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
         )
     for point in found:
         for difference in differences:
-            value = point.value(difference)
-            if value < 0 and not close(value, value * 0) or strict and value <= 0:
+            if fails(point, difference, strict):
                 return False, len(found)
     proved = all(not_negative(domain, difference, strict) for difference in differences)
     return (True if proved else None), len(found)
 
 
-def _ends(domain: Explicit, exprs: list[Expr]) -> list[Point]:
+def fails(point: Point, difference: Expr, strict: bool) -> bool:
+    """Whether a difference that should not be negative (should be positive, when strict) is so at a point.
+
+    At a point of all magnitudes a zero may be a positive number too small for the digits; it refutes nothing.
+    """
+    if point.differ(difference, Integer(0)):
+        return point.sharper().value(difference) < 0
+    return strict and not point.wide
+
+
+def ends(domain: Explicit, exprs: list[Expr]) -> list[Point]:
     """Points with every symbol of a closed interval at its lower end, and with every one at its upper end."""
     ends = {"closed unit": (0, 1), "nonnegative": (0, 0), "at most one": (1, 1)}
     found = []
     for which in (0, 1):
         point = Point(domain, which)
         for expr in exprs:
-            for symbol in leaves(domain, expr):
+            for symbol in domain.leaves(expr):
                 kind = domain.setting.declared[domain.symbols[symbol][0]].values
                 if kind in ends:
                     point.given[symbol] = Integer(ends[kind][which])
@@ -132,7 +140,9 @@ def _complement(domain: Explicit, expr: Expr) -> int:
 
 
 def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
-    """The sign of a rational function in symbols that are known to be positive and symbols of which nothing is known."""
+    """The sign of a rational function in symbols that are known to be positive and symbols of which
+    nothing is known.
+    """
     rewritten_expr, rewriter = rewritten(expr, deep=True)
     positive = set(rewriter.positive)
     odds: dict[Symbol, Expr] = {}

@@ -382,7 +382,9 @@ class Reader:
     # -- derivatives
 
     def derivative(self, frac: Tree):
-        r"""(order, rest of the numerator, variables) of \frac{\partial L}{\partial v} or \frac{dL}{dv}; None for others."""
+        r"""(order, rest of the numerator, variables) of \frac{\partial L}{\partial v} or \frac{dL}{dv};
+        None for others.
+        """
         top, bottom = (self.flat(argument) for argument in frac.children if isinstance(argument, Tree))
         if not top or not bottom or not self.is_d(top[0]) or not self.is_d(bottom[0]):
             return None
@@ -689,7 +691,9 @@ class Reader:
         return self.flat(argument)
 
     def name_with(self, base: str, scripts: list) -> tuple[str | None, list]:
-        """The longest declared name that base and scripts spell, and the scripts (or parts of them) that are left over."""
+        """The longest declared name that base and scripts spell, and the scripts (or parts of them) that
+        are left over.
+        """
         subs = [s for s in scripts if s.data == "sub"]
         sups = [s for s in scripts if s.data == "sup"]
         sub = "_{" + canonical(strip_braces(self.source(subs[0])[1:])) + "}" if subs else ""
@@ -707,13 +711,8 @@ class Reader:
             if (used_sub and not subs) or (used_sup and not sups) or (used_sup == 1 and not mark):
                 continue
             if self.scope.kind(name):
-                left = [] if used_sub else list(subs)
-                if used_sup == 0:
-                    left += sups
-                elif used_sup == 1 and rest:
-                    left.append(("rest", rest))
-                left += [s for s in scripts if s.data == "prime"]
-                return name, left
+                left = [s for s in scripts if not (used_sub and s.data == "sub" or used_sup and s.data == "sup")]
+                return name, [*left, ("rest", rest)] if used_sup == 1 and rest else left
         return None, scripts
 
     def name(self, base: str, atom: Tree, scripts: list, factor: Tree) -> Node:

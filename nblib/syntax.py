@@ -19,7 +19,9 @@ MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 4000, 40, 40
 
 
 class NotationError(ValueError):
-    """What stands there cannot be read.  The message shows the LaTeX with a caret under the place and a way to mend it."""
+    """What stands there cannot be read.  The message shows the LaTeX with a caret under the place and a
+    way to mend it.
+    """
 
     def __init__(self, message: str, text: str = "", span: tuple[int, int] = (0, 0), hint: str = ""):
         self.message, self.text, self.span, self.hint = message, text, span, hint
@@ -95,7 +97,9 @@ class Row:
 
 
 def check_text(text: str) -> None:
-    """Refuse what no line can be: unbalanced braces, comments, dollar signs, letters that LaTeX does not set, a flood."""
+    """Refuse what no line can be: unbalanced braces, comments, dollar signs, letters that LaTeX does not
+    set, a flood.
+    """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"this is {len(text)} characters long; a line or a setting has at most {MAX_LENGTH}")
     opened: list[int] = []
@@ -125,48 +129,27 @@ def check_text(text: str) -> None:
 
 
 def split_top(text: str, separator: str) -> list[tuple[str, int]]:
-    """Pieces of `text` between matches of the regular expression `separator` outside braces, brackets and environments."""
-    pieces, depth, begin, at = [], 0, 0, 0
-    token = re.compile(r"\\begin\{|\\end\{|\\[{}]|\\left\b|\\right\b|[{}()\[\]]|\\(?:[A-Za-z]+|.)", re.S)
-    divide = re.compile(separator)
-    while at < len(text):
-        cut = divide.match(text, at) if depth == 0 else None
-        if cut and cut.end() > at:
-            pieces.append((text[begin:at], begin))
-            begin = at = cut.end()
-            continue
-        match = token.match(text, at)
-        if match:
-            depth += {
-                "\\begin{": 2,
-                "{": 1,
-                "(": 1,
-                "[": 1,
-                "\\{": 1,
-                "\\end{": 0,
-                "}": -1,
-                ")": -1,
-                "]": -1,
-                "\\}": -1,
-            }.get(match[0], 0)
-            if match[0] == "\\end{":
-                depth -= 1
-                at = text.find("}", match.end()) if "}" in text[match.end() :] else match.end() - 1
-                depth -= 0
-                at += 1
-                continue
-            if match[0] == "\\begin{":
-                depth -= 1
-                at = text.find("}", match.end()) + 1 if "}" in text[match.end() :] else match.end()
-                continue
-        depth = max(depth, 0)
-        at = match.end() if match else at + 1
+    """Pieces of `text` between matches of the regular expression `separator` outside braces, brackets and
+    environments.
+    """
+    token = re.compile(rf"(?P<cut>{separator})|\\(?:begin|end)\s*\{{[a-z]*\}}|\\[A-Za-z]+|\\.|[{{}}()\[\]]", re.S)
+    pieces, depth, begin = [], 0, 0
+    for match in token.finditer(text):
+        if match["cut"] is not None and depth == 0:
+            pieces.append((text[begin : match.start()], begin))
+            begin = match.end()
+        elif match[0] in ("{", "(", "[", r"\{") or match[0].startswith(r"\begin"):
+            depth += 1
+        elif match[0] in ("}", ")", "]", r"\}") or match[0].startswith(r"\end"):
+            depth = max(0, depth - 1)
     pieces.append((text[begin:], begin))
     return pieces
 
 
 def rows(text: str) -> list[Row]:
-    r"""The lines of a derivation, divided at `\\`; what follows `&&` in a line is its reason, a single `&` only aligns."""
+    r"""The lines of a derivation, divided at `\\`; what follows `&&` in a line is its reason, a single `&`
+    only aligns.
+    """
     check_text(text)
     found = []
     for piece, offset in split_top(text, r"\\\\(\[[^\]]*\])?"):
@@ -200,7 +183,9 @@ def _blank_alignment(text: str) -> str:
 
 
 def _environments(text: str) -> Iterator[tuple[str, bool]]:
-    """Pieces of `text`, each with whether it stands outside every environment; their lengths add up to that of `text`."""
+    """Pieces of `text`, each with whether it stands outside every environment; their lengths add up to
+    that of `text`.
+    """
     at = 0
     for match in re.finditer(r"\\begin\{.*?\\end\{[a-z]*\}", text, re.S):
         yield text[at : match.start()], True
@@ -318,11 +303,14 @@ def _advice(word: str) -> str:
 
 
 def canonical(latex: str) -> str:
-    r"""A name's spelling without spaces and needless braces, so that `\hat y`, `\hat{y}` and `\hat {y}` are one name."""
+    r"""A name's spelling without spaces and needless braces, so that `\hat y`, `\hat{y}` and `\hat {y}` are
+    one name.
+    """
     text = re.sub(r"\\[,;:!> ]|\\(?:left|right|big[lr]?|Big[lr]?)(?![A-Za-z])|~", "", latex)
     text = re.sub(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])", r"\1{}", text)
     text = re.sub(r"\s+", "", text)
-    decorated = r"(\\(?:wide)?(?:hat|bar|overline|tilde|vec|dot|ddot)|\\math(?:bf|cal|rm|it|sf|frak)|\\boldsymbol|\\bm)(?:\{\})?"
+    accents = r"\\(?:wide)?(?:hat|bar|overline|tilde|vec|dot|ddot)"
+    decorated = rf"({accents}|\\math(?:bf|cal|rm|it|sf|frak)|\\boldsymbol|\\bm)(?:\{{\}})?"
     text = re.sub(decorated + r"([A-Za-z0-9]|\\[A-Za-z]+)(?![A-Za-z{}])", r"\1{\2}", text)
     text = text.replace("{}", " ") if re.search(r"\\[A-Za-z]+\{\}[A-Za-z]", text) else text.replace("{}", "")
     while re.fullmatch(r"\{[^{}]*\}", text):
