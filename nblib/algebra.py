@@ -575,8 +575,10 @@ class Evaluator:
         if order:
             self.fail(f"{name} has no prime", node)
         sign = 1 if name == "max" else -1
+        if len(values) == 1 and not values[0].rank:
+            return values[0]
         if len(values) == 1:
-            if self.domain.every_size and values[0].rank:
+            if self.domain.every_size:
                 raise Outside("a maximum over a symbolic range")
             entries = [sign * values[0].at(*i) for i in self.domain.indices(values[0].shape)]
             return Array.number(sign * maximum(entries))

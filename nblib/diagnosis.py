@@ -29,6 +29,7 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> st
         factor_slip(trial, right)
         or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "")
         or term_slip(trial, left, right, text)
+        or lone_factor_slip(trial, left, right, text)
         or number_slip(trial, right, text)
         or symbol_slip(trial, right)
         or square_slip(setting, comparison, left, right)
@@ -341,6 +342,24 @@ def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
             term = candidate if sign == "+" else Node("neg", (candidate,), candidate.span)
             if trial.holds(Node("add", (right, term), right.span)):
                 return f"a term is missing: {'' if sign == '+' else '−'}{name}"
+    return ""
+
+
+def lone_factor_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
+    """A factor too many, or a factor of the left side that is lost."""
+    for node in editable(right):
+        if node.head in ("mul", "had", "dot", "times"):
+            for child in node.children:
+                rest = tuple(c for c in node.children if c is not child)
+                made = rest[0] if len(rest) == 1 else Node(node.head, rest, node.span)
+                if trial.holds(rebuilt(right, node, made)):
+                    return f"an extra factor: {text[child.span[0] : child.span[1]].strip()}"
+    for node in left.walk():
+        if node.head in ("mul", "had", "dot", "times"):
+            for child in node.children:
+                for product in ("mul", "had"):
+                    if trial.holds(Node(product, (right, child), right.span)):
+                        return f"a factor is missing: {spelled(child)}"
     return ""
 
 
