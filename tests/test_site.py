@@ -134,7 +134,7 @@ def unnamed_pictures(visit: Visit) -> list[str]:
         ...[...document.querySelectorAll('img:not([alt]), article img[alt=""]')].map((e) => 'no alt text'),
         ...[...document.querySelectorAll('figure svg:not([aria-hidden="true"]), svg[role=img]')].filter((e) =>
             !(e.getAttribute('role') === 'img' && e.getAttribute('aria-label')?.trim())).map((e) => 'no name'),
-        ...[...document.querySelectorAll('figure')].filter((e) => !e.querySelector('figcaption')?.innerText.trim())
+        ...[...document.querySelectorAll('figure')].filter((e) => !e.querySelector('figcaption')?.textContent.trim())
             .map((e) => 'no caption'),
     ]""")
 
@@ -143,7 +143,7 @@ def unmarked_lines(visit: Visit) -> list[str]:
     """Derivations without a number, lines without exactly one mark, marks that a screen reader cannot name."""
     return visit.page.evaluate(r"""() => [
         ...[...document.querySelectorAll('.derivation[id^=equation-]')].filter((e) =>
-            !/^\(\d+(\.\d+)*\)/.test(e.querySelector(':scope > .eqno')?.innerText || ''))
+            !/^\(\d+(\.\d+)*\)/.test(e.querySelector(':scope > .eqno')?.textContent || ''))
             .map((e) => 'no number: ' + e.id),
         ...[...document.querySelectorAll('.derivation .line')].filter((e) => e.querySelectorAll('.mark').length !== 1)
             .map((e) => 'not one mark: ' + e.innerText),

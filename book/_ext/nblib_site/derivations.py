@@ -18,14 +18,18 @@ from nblib.display import MIME, first_line, readable, tex_name, unparsed
 
 from .elements import box, make_box, mark, text_box, visit_box
 
-WIDE = 62       # letters of formula and reason together that fit on one line of the page
-BRIEF = 26      # letters of a formula, left and right side, that fit on one line of a phone
+WIDE = 70       # widths of a letter that formula and reason together may take on the page
+BRIEF = 27      # and a formula, left and right side, on a phone
 KINDS = {"size": "Sizes", "symbol": "Arrays", "function": "Functions", "definition": "Definitions",
          "assumption": "Assumptions"}
 
 
 class derivation(box):
     """A checked equation of one or more lines. Sphinx numbers it as it numbers any display."""
+
+
+class aside(derivation):
+    """A refutation or an exercise: looks like a derivation, has no number."""
 
 
 class Renderer(MimeRenderPlugin):
@@ -71,16 +75,16 @@ def anchor(node: derivation, name: str, parser) -> None:
 def equation(record: dict) -> derivation:
     """The grid of a derivation, refutation or exercise, with what belongs below it."""
     lines = record["lines"]
-    left = max((len(readable(line["left"])) for line in lines), default=0)
-    right = [len(readable(line["right"])) for line in lines]
-    whole = [k + len(readable(line["reason"])) for k, line in zip(right, lines, strict=True)]
-    classes = ["derivation", record["kind"], "is-" + record.get("verdict", "").replace(" ", "-")]
-    classes += ["stacked"] * (left + max(whole, default=0) > WIDE) + ["brief"] * (left + max(right, default=0) <= BRIEF)
-    node = derivation("", classes=classes, tag="div", html={"role": "group"}, record_verdict=record.get("verdict", ""),
-                      kind=record["kind"])
+    width = max((letters(line["left"]) for line in lines), default=0) + max((letters(line["right"]) for line in lines),
+                                                                            default=0)
+    reasons = max((len(readable(line["reason"])) for line in lines), default=0)
+    classes = ["derivation", record["kind"], "is-" + record["verdict"].replace(" ", "-")]
+    classes += ["stacked"] * (width + min(.75 * reasons, 22) > WIDE) + ["brief"] * (width <= BRIEF)
+    node = (derivation if record["kind"] == "derivation" else aside)(
+        "", classes=list(dict.fromkeys(classes)), tag="div", html={"role": "group"}, kind=record["kind"])
     caught = record.get("refutation")
     if caught:
-        why = caught["slip"] or first_line(caught["message"]).removeprefix(f"line {caught['line']}: ")
+        why = caught["slip"] or first_line(caught["message"]).rpartition(f"line {caught['line']}: ")[2]
         node += make_box("p", mark("", verdict="wrong", detail="wrong: refuted"), text_box("strong", "Refuted"),
                          nodes.Text(" "), text_box("span", why, "slip"), classes="headline")
     if record["kind"] == "exercise":
@@ -149,6 +153,19 @@ def setting(record: dict) -> box:
     return make_box("div", table, classes="setting-frame")
 
 
+def letters(latex: str) -> float:
+    """About how wide a formula is: of a fraction the longer part counts, an index counts little more than half."""
+    before = None
+    while before != latex:
+        before = latex
+        latex = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}",
+                       lambda parts: max(parts.groups(), key=lambda part: len(readable(part))), latex)
+        latex = re.sub(r"(?<=[_^])\{((?:[^{}]|\{[^{}]*\})*)\}",
+                       lambda index: "\0" * round(.6 * len(readable(index[1]))), latex)
+    latex = re.sub(r"(\\sum|\\prod)_(\0*)", lambda part: part[1] + part[2][2:], latex)
+    return len(readable(latex).replace("_", "").replace("^", ""))
+
+
 def formula(latex: str, display: bool = True) -> nodes.math:
     return nodes.math("", latex, display=display)
 
@@ -200,7 +217,10 @@ def depart_derivation(self, node: derivation) -> None:
 
 
 def fold_sources(app, document: nodes.document) -> None:
-    """Below a typeset record, its LaTeX in a fold; above it, nothing: the equation is what one reads."""
+    """Below a typeset record, its LaTeX in a fold; above it, nothing: the equation is what one reads.
+
+    A record that its notebook hides (the tags `hide-cell` and `hide-output`) is a solution, in a fold as a whole.
+    """
     for cell in document.findall(nodes.container):
         if cell.get("nb_element") != "cell_code":
             continue
@@ -212,6 +232,10 @@ def fold_sources(app, document: nodes.document) -> None:
         cell.remove(source)
         cell.append(make_box("details", text_box("summary", "LaTeX"), source, classes="source"))
         cell["classes"].append("record")
+        if cell.attributes.pop("hide_mode", None) in ("all", "output", "input+output"):
+            folded = make_box("details", text_box("summary", "Show the solution"), *cell.children, classes="solution")
+            cell.children = []
+            cell.append(folded)
 
 
 def purge(app, env, docname) -> None:
@@ -230,7 +254,8 @@ def setup(app) -> None:
     if Renderer not in load_mime_renders():
         load_mime_renders().append(Renderer)
     MathDomain.enumerable_nodes[derivation] = ("displaymath", None)
-    app.add_node(derivation, html=(visit_derivation, depart_derivation))
+    for node in (derivation, aside):
+        app.add_node(node, html=(visit_derivation, depart_derivation))
     app.connect("doctree-read", fold_sources)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)

@@ -55,6 +55,15 @@ def visit_inline(self, node: nodes.math) -> None:
     raise nodes.SkipNode
 
 
+def keep_punctuation(app, document: nodes.document) -> None:
+    """A comma or a full stop never starts a line: it is kept with the formula before it."""
+    for formula in list(document.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (sign := re.match(r"[,.;:!?)’”]+", after)):
+            after.parent.replace(after, nodes.Text(after[sign.end():]))
+            formula.replace_self(nodes.inline("", "", formula.deepcopy(), nodes.Text(sign[0]), classes=["keep"]))
+
+
 def visit_block(self, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, "div", CLASS="equation"))
     self.body.append(f'<div class="formula">{_checked(self, node, True, True)}</div>')
@@ -83,4 +92,5 @@ def report(app, exception) -> None:
 def setup(app) -> None:
     app.nblib_formula_errors = []
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))
+    app.connect("doctree-read", keep_punctuation)
     app.connect("build-finished", report)

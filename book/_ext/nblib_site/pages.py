@@ -11,6 +11,7 @@ PRELOADED = ("pagella-regular.woff2", "pagella-math.woff2")
 MENDED = {
     '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">':
         '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Book">',
+    '<th class="head"><p></p></th>': '<td class="head"></td>',       # the corner of a table
     'role="doc-biblioentry"': 'role="listitem"',
 }
 DROPPED = ("thebe", "fontawesome.js")
