@@ -13,7 +13,14 @@ import chapters
 from nblib import derive, given
 from nblib.syntax import NotationError, rows, split_top
 
-EQUAL: set[str] = set()  # "label line number: the side with its sign changed"
+# Deviations from the mean add up to zero, so one factor of a sum over all pairs may be shifted.
+PAIRS = [r"(g_i + \bar g)(g_j - \bar g)", r"(g_i - \bar g)(g_j + \bar g)"]
+VARIANCE = r"\frac{1}{B^2} \Bigl(\frac{B}{N} \sum_i (g_i - \bar g)^2 + \frac{B(B-1)}{N(N-1)} \sum_{i, j \ne i} %s\Bigr)"
+
+EQUAL = {  # "label line number: the side with its sign changed"
+    *(rf"eq-gradient_descent-batch line 1: \sum_{{i, j \ne i}} {pair}" for pair in PAIRS),
+    *(f"eq-gradient_descent-batch line 2: {VARIANCE % pair}" for pair in PAIRS),
+}
 
 RELATION = r":=|=|<|>|\\(?:le|leq|ge|geq|approx|leftarrow|gets|ne|neq|lt|gt|coloneqq)(?![A-Za-z])"
 
