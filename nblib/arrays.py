@@ -90,6 +90,8 @@ class Explicit:
         self.entries: dict[tuple, Expr] = {}
         self.bodies: dict[Symbol, Expr] = {}
         self.rests_on: dict[Expr, frozenset[Symbol]] = {}
+        self.assumed: dict[Symbol, Expr] | None = None  # what the assumptions say: see assumptions.py
+        self.limits: list[tuple[str, Expr, Expr]] | None = None
         self.terms = 0
 
     def size(self, expr: Expr) -> int:

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 from sympy import Add, Expr, Symbol
 
 from .algebra import Evaluator
-from .arrays import Explicit
+from .arrays import Explicit, shape_text
 from .differentiate import partials
-from .syntax import NotationError
+from .syntax import NotationError, ShapeError, free_indices
+
+
+def stated(domain: Explicit, assumption) -> Iterator[tuple[Expr, Expr]]:
+    """(left, right) of an assumption for each entry and every value of its free indices."""
+    evaluator, sides = Evaluator(domain.setting, domain), (assumption.left, assumption.right)
+    letters = sorted(free_indices(assumption.left) | free_indices(assumption.right))
+    first = dict.fromkeys(letters, domain.setting.origin)
+    limits = [domain.range(*evaluator.limits_of(letter, list(sides), assumption.left, first)) for letter in letters]
+    for at in product(*limits):
+        left, right = (evaluator.value(side, dict(zip(letters, at, strict=True))) for side in sides)
+        if left.shape != right.shape and (assumption.relation == "=" or (left.rank and right.rank)):
+            raise ShapeError(f"the left side is {shape_text(left.shape)}, the right side is {shape_text(right.shape)}")
+        for index in domain.indices(left.shape or right.shape):
+            yield tuple(side.at(*index) if side.rank else side.at() for side in (left, right))
 
 
 def solved(domain: Explicit) -> dict[Symbol, Expr]:
-    """What the assumed equations say: each is solved for the last free entry that it contains with a number as its
-    factor.
-    """
-    if "assumed" not in domain.__dict__:
+    """The symbols that the assumed equations determine, each in terms of others."""
+    if domain.assumed is None:
         domain.assumed = {}
-        evaluator = Evaluator(domain.setting, domain)
         for assumption in domain.setting.assumptions:
-            if assumption.relation != "=":
-                continue
-            left, right = evaluator.value(assumption.left, {}), evaluator.value(assumption.right, {})
-            for index in domain.indices(left.shape):
-                residual = left.at(*index) - (right.at(*index) if right.rank else right.at())
-                _solve(domain, residual.xreplace(domain.assumed))
+            if assumption.relation == "=":
+                for left, right in stated(domain, assumption):
+                    _solve(domain, (left - right).xreplace(domain.assumed))
     return domain.assumed
 
 
 def _solve(domain: Explicit, residual: Expr) -> None:
+    """Solve for the last free entry that the equation holds with a number as its factor."""
     while any(domain.body(s) is not None for s in residual.free_symbols if s in domain.symbols):
         residual = residual.xreplace(
             {s: domain.body(s) for s in residual.free_symbols if s in domain.symbols and domain.body(s) is not None}
@@ -47,13 +59,11 @@ def _solve(domain: Explicit, residual: Expr) -> None:
 
 def inequalities(domain: Explicit) -> list[tuple[str, Expr, Expr]]:
     """What the assumed inequalities say of entries, as (relation, left, right)."""
-    if "limits" not in domain.__dict__:
-        evaluator = Evaluator(domain.setting, domain)
-        domain.limits = []
-        for assumption in domain.setting.assumptions:
-            if assumption.relation != "=":
-                left, right = evaluator.value(assumption.left, {}), evaluator.value(assumption.right, {})
-                for index in domain.indices(left.shape if left.rank else right.shape):
-                    a, b = (side.at(*index) if side.rank else side.at() for side in (left, right))
-                    domain.limits.append((assumption.relation, a, b))
+    if domain.limits is None:
+        domain.limits = [
+            (assumption.relation, left, right)
+            for assumption in domain.setting.assumptions
+            if assumption.relation != "="
+            for left, right in stated(domain, assumption)
+        ]
     return domain.limits

@@ -135,6 +135,10 @@ class Chain:
         return made
 
     def row(self, row: Row, parts):
+        if not parts:
+            raise NotationError(
+                "there is no line here", row.text, (0, len(row.text)), "write what is derived, as a = b"
+            )
         _, left = parts[0]
         if left is not None:
             if len(parts) == 1:

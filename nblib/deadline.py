@@ -29,7 +29,7 @@ def time_limit(seconds: float = SECONDS):
         raise TimeUp
 
     previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)  # again and again: a signal can be lost in a callback
     try:
         yield
     finally:

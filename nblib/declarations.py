@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from .algebra import Evaluator
 from .arrays import EverySize, Explicit, shape_text
-from .assumptions import solved
+from .assumptions import inequalities, solved
 from .reader import read_expression, read_row
 from .setting import Assumption, Declared, Macro, Setting
 from .syntax import Node, NotationError, ShapeError, canonical, check_text, free_indices, split_top
@@ -301,9 +301,8 @@ class Declaring:
             self.setting.assumptions.append(Assumption(relation, left, right, whole.strip()))
         self.setting.declarations.append({"kind": "assumption", "latex": whole.strip(), "name": "", "shape": []})
         domain = setting_domain(self.setting)
-        for side in (left, right):
-            Evaluator(self.setting, domain).value(side, {})
         solved(domain)
+        inequalities(domain)
 
     # -- symbols, functions, definitions
 
@@ -378,15 +377,16 @@ class Declaring:
         if not dims:
             return DOMAINS[base], ()
         shape = []
-        at = text.find("^")
-        for piece, _ in split_top(dims, r"\\times(?![A-Za-z])"):
+        at = text.find("^") + 1
+        at += len(text[at:]) - len(text[at:].lstrip(" {"))
+        for piece, where_in in split_top(dims, r"\\times(?![A-Za-z])"):
             if re.fullmatch(r"\d+", piece) and "exactly" not in flags:
                 self.fail(
                     f"the size {piece} has no name, so nothing can be checked at a second size",
                     (offset + at, offset + len(text.rstrip())),
                     rf"declare it, for example n = {piece}, {int(piece) + 2} {EXACTLY}",
                 )
-            shape.append(self.size_expression(piece, offset + at))
+            shape.append(self.size_expression(piece, offset + at + where_in))
         while len(shape) > 1 and shape[-1] == 1:
             shape.pop()
         return DOMAINS[base], tuple(shape)
