@@ -300,7 +300,8 @@ class Chain:
             except ShapeError as error:
                 slip = diagnose(self.setting, comparison, left, node, self.place.text)
                 if slip:
-                    made = type(error)(error.message, error.text, error.span, f"slip: {slip}")
+                    hints = "\n".join(filter(None, (error.hint, f"slip: {slip}")))
+                    made = type(error)(error.message, error.text, error.span, hints)
                     made.slip = slip
                     raise made from None
                 raise
