@@ -15,7 +15,7 @@ from sympy import E as euler
 
 from .arrays import Array, OutOfRange, Outside, maximum, power, shape_text
 from .functions import BUILT_IN, absolute, derivative, exp, largest, log, relu, root, route, smooth, step
-from .syntax import Node, NotationError, ShapeError
+from .syntax import Node, NotationError, ShapeError, free_indices
 
 
 class Evaluator:
@@ -147,6 +147,14 @@ class Evaluator:
     def _add(self, node, env):
         terms = [self.value(child, env) for child in node.children]
         shape = self.common(terms, node, "added to")
+        for term, child in zip(terms, node.children, strict=True):
+            if shape and not term.rank and free_indices(child):
+                self.fail(
+                    f"an entry is added to {shape_text(shape)}",
+                    child,
+                    "give the other terms the same index; only a number without one is added to every entry",
+                    ShapeError,
+                )
         return Array(shape, lambda *i: Add(*[t.at(*i) if t.rank else t.at() for t in terms]))
 
     def common(self, arrays, node, verb) -> tuple:

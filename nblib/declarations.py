@@ -378,15 +378,15 @@ class Declaring:
             return DOMAINS[base], ()
         shape = []
         at = text.find("^") + 1
-        at += len(text[at:]) - len(text[at:].lstrip(" {"))
-        for piece, where_in in split_top(dims, r"\\times(?![A-Za-z])"):
+        for piece, _ in split_top(dims, r"\\times(?![A-Za-z])"):
+            at = max(text.find(piece, at), 0)
             if re.fullmatch(r"\d+", piece) and "exactly" not in flags:
                 self.fail(
                     f"the size {piece} has no name, so nothing can be checked at a second size",
-                    (offset + at, offset + len(text.rstrip())),
+                    (offset + at, offset + at + len(piece)),
                     rf"declare it, for example n = {piece}, {int(piece) + 2} {EXACTLY}",
                 )
-            shape.append(self.size_expression(piece, offset + at + where_in))
+            shape.append(self.size_expression(piece, offset + at))
         while len(shape) > 1 and shape[-1] == 1:
             shape.pop()
         return DOMAINS[base], tuple(shape)

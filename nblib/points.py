@@ -118,6 +118,9 @@ class Point:
         if values == "sign":
             return Integer(rng.choice((-1, 1)))
         if values in ("unit", "closed unit"):
+            if self.wide:
+                near = Rational(rng.randrange(1, 10**6), 10**6) * Rational(10) ** rng.randint(-6, 0) / 2
+                return rng.choice((near, 1 - near))
             return Rational(rng.randint(1, 4), 5) if self.small else Rational(rng.randrange(10**4, 99 * 10**4), 10**6)
         if self.small:
             number = Integer(
