@@ -9,7 +9,10 @@
   });
   reach();
   addEventListener("resize", reach);
+  addEventListener("load", reach);
+  addEventListener("toggle", reach, true);
   document.fonts.ready.then(reach);
+  document.fonts.addEventListener("loadingdone", reach);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.activeElement.matches(".mark")) { document.activeElement.blur(); }
   });

@@ -194,8 +194,15 @@ def row(app, docname: str, page: str, entry: Entry) -> nodes.Node:
     return make_box("tr", make_box("td", mark("", verdict=entry.verdict, detail=entry.detail)),
                     make_box("td", place, classes="place"),
                     make_box("td", make_box("div", nodes.math("", entry.formula)), classes="formula"),
-                    text_box("td", entry.sizes if entry.line == 1 else "", "sizes"), text_box("td", time, "number"),
+                    make_box("td", *sizes_as_nodes(entry if entry.line == 1 else None), classes="sizes"),
+                    text_box("td", time, "number"),
                     classes="" if entry.line > 1 else "first")
+
+
+def sizes_as_nodes(entry: Entry | None) -> list[nodes.Node]:
+    """The names of the sizes typeset, their values as text, which can wrap."""
+    names, equals, values = (entry.sizes if entry else "").partition(" = ")
+    return [nodes.math("", names), nodes.Text(equals + values)] if names else []
 
 
 def resolve(app, docname: str, page: str, entry: Entry) -> nodes.Node:
