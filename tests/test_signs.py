@@ -13,14 +13,7 @@ import chapters
 from nblib import derive, given
 from nblib.syntax import NotationError, rows, split_top
 
-# Deviations from the mean add up to zero, so one factor of a sum over all pairs may be shifted.
-PAIRS = [r"(g_i + \bar g)(g_j - \bar g)", r"(g_i - \bar g)(g_j + \bar g)"]
-VARIANCE = r"\frac{1}{B^2} \Bigl(\frac{B}{N} \sum_i (g_i - \bar g)^2 + \frac{B(B-1)}{N(N-1)} \sum_{i, j \ne i} %s\Bigr)"
-
-EQUAL = {  # "label line number: the side with its sign changed"
-    *(rf"eq-gradient_descent-batch line 1: \sum_{{i, j \ne i}} {pair}" for pair in PAIRS),
-    *(f"eq-gradient_descent-batch line 2: {VARIANCE % pair}" for pair in PAIRS),
-}
+EQUAL: set[str] = set()  # "label line number: the side with its sign changed"
 
 RELATION = r":=|=|<|>|\\(?:le|leq|ge|geq|approx|leftarrow|gets|ne|neq|lt|gt|coloneqq)(?![A-Za-z])"
 
@@ -78,14 +71,18 @@ CELLS = [cell for path in chapters.notebooks() if path.exists() for cell in deri
 
 
 def survivors(cell, equal):
-    """The changed signs that nblib does not refuse by the number of their line, except those listed in `equal`."""
+    """The changed signs that nblib does not refuse by the number of their line, except those listed in `equal`.
+
+    A changed bound may still be a bound; then the line after it is refused, which no longer follows.
+    """
     setting = cell.setting()
     for number, side, changed, text in flips(cell.text):
         place = f"{cell.label} line {number}: {' '.join(changed.split())}"
         try:
             derive(text, setting, name=cell.label)
         except (AssertionError, NotationError) as error:
-            if f"line {number}" not in str(error):
+            named = re.search(rf"{cell.label}, line (\d+)", str(error))
+            if not named or int(named[1]) < number:
                 yield f"refused, but elsewhere: {place}\n{error}"
         else:
             if place not in equal or not derive(f"{side} &= {changed}", setting).verdict.startswith("proved"):
