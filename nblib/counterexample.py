@@ -37,7 +37,8 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     numbers.
     """
     best = None
-    for domain in sorted(setting.explicit, key=lambda d: sum(d.sizes.values())):
+    domains = sorted(setting.explicit, key=lambda d: sum(d.sizes.values()))
+    for domain in [*domains, *([setting.apart] if setting.apart else [])]:
         entries = comparison.entries(domain, left, right)
         for small in (True, False):
             tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import mpmath
 from sympy import Integer, Rational
 
-from . import equality
+from . import display, equality
 from .arrays import OutOfRange
 from .counterexample import readable
 from .points import close, points
@@ -118,34 +118,21 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
     """(name of the slip, mended right-hand side), the likeliest first."""
 
     def latex(node):
-        return text[node.span[0] : node.span[1]].strip() or node.head
+        return display.readable(text[node.span[0] : node.span[1]]) or node.head
 
     nodes = list(editable(right))
     yield "the transpose of the right answer", Node("transpose", (right,), right.span)
     yield from exchanged(right, left)
     for node in nodes:
         if node.head == "call" and node.children[1]:
-            for name in related(setting, node.children[2][0]):
-                shown = f"{node.children[0]}{chr(8242) * node.children[1]}"
-                yield (
-                    f"{shown} is taken at {latex(node.children[2][0])} instead of {name}",
-                    rebuilt(
-                        right,
-                        node,
-                        Node(
-                            "call", (node.children[0], node.children[1], (Node("ref", (name,), node.span),)), node.span
-                        ),
-                    ),
-                )
-                for inner in node.children[2][0].walk():
-                    if inner.head == "ref":
-                        made = rebuilt(node.children[2][0], inner, Node("ref", (name,), inner.span))
-                        yield (
-                            f"{shown} is taken at {latex(inner)} instead of {name}",
-                            rebuilt(
-                                right, node, Node("call", (node.children[0], node.children[1], (made,)), node.span)
-                            ),
-                        )
+            function, order, (argument, *_) = node.children
+            shown = {"sigma": "σ"}.get(function, function) + "′" * order
+            for inner in argument.walk():
+                for name in related(setting, inner):
+                    other = Node(inner.head, (name, *inner.children[1:]), inner.span)
+                    made = rebuilt(argument, inner, other)
+                    slip = f"{shown} is taken at {latex(inner)} instead of {display.readable(spelled(other))}"
+                    yield slip, rebuilt(right, node, Node("call", (function, order, (made,)), node.span))
     for node in nodes:
         if node.head in ("mul", "dot", "times"):
             for cut in range(1, len(node.children)):
@@ -309,23 +296,18 @@ def renamed(node: Node, names: dict[str, str]) -> Node:
     return Node(node.head, tuple(children), node.span)
 
 
-def related(setting, argument: Node) -> list[str]:
-    """Symbols that could stand for this argument: what it is defined by, and what is defined by it, of the
-    same shape.
-    """
-    refs = [n.children[0] for n in argument.walk() if n.head == "ref" and n.children[0] in setting.declared]
-    found = []
-    for name in refs:
-        shape = setting.declared[name].shape
-        for other, declared in setting.declared.items():
-            if (
-                other != name
-                and declared.shape == shape
-                and not declared.family
-                and (other in setting.ancestors(name) or name in setting.ancestors(other))
-            ):
-                found.append(other)
-    return found
+def related(setting, node: Node) -> list[str]:
+    """Symbols that could stand where this one does: what it is defined by, or defines, with the same shape."""
+    if node.head not in ("ref", "member") or node.children[0] not in setting.declared:
+        return []
+    name, own = node.children[0], setting.declared[node.children[0]]
+    return [
+        other
+        for other, declared in setting.declared.items()
+        if other != name
+        and (declared.shape, declared.family) == (own.shape, own.family)
+        and (other in setting.ancestors(name) or name in setting.ancestors(other))
+    ]
 
 
 def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
@@ -336,7 +318,7 @@ def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
                 rest = tuple(c for c in node.children if c is not child)
                 made = rest[0] if len(rest) == 1 else Node("add", rest, node.span)
                 if trial.holds(rebuilt(right, node, made)):
-                    return f"an extra term: {text[child.span[0] : child.span[1]].strip()}"
+                    return f"an extra term: {display.readable(text[child.span[0] : child.span[1]])}"
     for candidate, name in lost_terms(trial, left):
         for sign in ("+", "−"):
             term = candidate if sign == "+" else Node("neg", (candidate,), candidate.span)
@@ -353,7 +335,7 @@ def lone_factor_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
                 rest = tuple(c for c in node.children if c is not child)
                 made = rest[0] if len(rest) == 1 else Node(node.head, rest, node.span)
                 if trial.holds(rebuilt(right, node, made)):
-                    return f"an extra factor: {text[child.span[0] : child.span[1]].strip()}"
+                    return f"an extra factor: {display.readable(text[child.span[0] : child.span[1]])}"
     for node in left.walk():
         if node.head in ("mul", "had", "dot", "times"):
             for child in node.children:
@@ -403,6 +385,8 @@ def spelled(node: Node) -> str:
         return str(node.children[0])
     if node.head == "num":
         return str(node.children[0])
+    if node.head == "member":
+        return f"{node.children[0]}^({inner[0]})"
     if node.head == "at":
         return f"{inner[0]}_{''.join(spelled(i) for i in (node.children[2] or node.children[1]))}"
     if node.head == "mul":

@@ -215,7 +215,7 @@ def readable(tex: str) -> str:
         tex = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\1/\2", tex)
         tex = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}",
                      lambda m: f"{_bracket(m[1], '+-')}/{_bracket(m[2], '+- ')}", tex)
-        tex = re.sub(r"\\(hat|bar|tilde|dot|vec)\s*(?:\{(\w)\}|(\w))", lambda m: (m[2] or m[3]) + ACCENTS[m[1]], tex)
+        tex = re.sub(r"\\(hat|bar|tilde|dot|vec)(?:\s*\{(\w)\}|\s+(\w))", lambda m: (m[2] or m[3]) + ACCENTS[m[1]], tex)
         tex = re.sub(r"\\math(?:bb|ds)\s*\{?(\w)\}?", lambda m: BLACKBOARD.get(m[1], m[1]), tex)
         tex = re.sub(r"\\under(?:brace|line)\s*\{([^{}]*)\}(?:_\{[^{}]*\})?", r"\1", tex)
         tex = re.sub(FONTS, r"\1", tex)

@@ -227,6 +227,8 @@ class Proof:
             and not any(lo.has(k) or hi.has(k) for lo, hi in term.bound.values())
         ]:
             low, high = term.bound.pop(k)
+            if not (high - low + 1).is_nonnegative:
+                raise TooLarge  # at some size this range may be empty, and a count of it would be negative
             term.coefficient = term.coefficient * (high - low + 1)
         numbers = [f for f in term.factors if f.is_Rational]
         if numbers:

@@ -9,7 +9,7 @@ from .algebra import Evaluator
 from .arrays import Explicit
 from .assumptions import inequalities
 from .differentiate import partials
-from .equality import unfoldings
+from .equality import two_valued, unfoldings
 from .normal_form import Fractions, TooLarge, is_zero, rewritten
 from .points import Point, Undefined, points
 from .syntax import Node, NotationError
@@ -24,7 +24,7 @@ def compare(domain: Explicit, entries, relation: str) -> tuple[bool | None, int]
     strict = relation in ("<", ">")
     differences = [b - a if relation in ("<", r"\le") else a - b for _, a, b in entries]
     found = points(domain, SAMPLES // 2, differences) + points(domain, SAMPLES // 2, differences, wide=True)
-    found += ends(domain, differences)
+    found += ends(domain, differences) + each_choice(domain, differences)
     if not found:
         raise NotationError(
             "no point was found at which both sides have a value",
@@ -60,13 +60,28 @@ def ends(domain: Explicit, exprs: list[Expr]) -> list[Point]:
                 kind = domain.setting.declared[domain.symbols[symbol][0]].values
                 if kind in ends:
                     point.given[symbol] = Integer(ends[kind][which])
-        try:
-            if point.given and point.admitted():
-                [point.value(expr) for expr in exprs]
-                found.append(point)
-        except Undefined:
-            continue
+        if point.given and _has_values(point, exprs):
+            found.append(point)
     return found
+
+
+def each_choice(domain: Explicit, exprs: list[Expr]) -> list[Point]:
+    """Points with every choice of values for the symbols that take only two."""
+    found = []
+    for expr in exprs:
+        *_, unfolded = unfoldings(domain, expr)
+        for values in two_valued(domain, unfolded):
+            point = Point(domain, 0)
+            point.given = dict(values)
+            found.append(point)
+    return [point for point in found if _has_values(point, exprs)]
+
+
+def _has_values(point: Point, exprs: list[Expr]) -> bool:
+    try:
+        return point.admitted() and all(point.value(expr) is not None for expr in exprs)
+    except Undefined:
+        return False
 
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
@@ -76,6 +91,9 @@ def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
     for unfolded in unfoldings(domain, expr):
         if sign(domain, unfolded) >= (2 if strict else 1):
             return True
+    choices = two_valued(domain, unfolded)
+    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= (2 if strict else 1) for c in choices):
+        return True
     try:
         return _polynomial_sign(domain, unfolded, strict)
     except (TooLarge, TypeError, ZeroDivisionError):

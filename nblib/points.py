@@ -81,7 +81,7 @@ class Point:
         distance = abs(x - y)
         if distance > mpmath.mpf(10) ** -12 * max(abs(x), abs(y), 1):
             return True
-        if distance == 0 and self.digits > DIGITS:
+        if distance <= mpmath.mpf(10) ** (5 - self.digits) * max(abs(x), abs(y)) and (x != 0 or y != 0):
             return False
         sharp = self.sharper()
         distance = abs(sharp.value(a) - sharp.value(b))
@@ -128,11 +128,14 @@ class Point:
             )
             return 1 / number if values == "below one" else number
         number = Rational(rng.randrange(2 * 10**5, 22 * 10**5), 10**6 + 3)
-        if self.wide:
-            number *= Rational(10) ** rng.randint(-6, 6)
-        if values == "below one":
+        positive = rng.random() < 0.5
+        if self.wide:  # each symbol meets every magnitude, with both signs, in turn
+            turn = self.seed + sum(map(ord, symbol.name))
+            number *= Rational(10) ** (7 * turn % 13 - 6)
+            positive = turn // 13 % 2 == 0
+        if values in ("below one", "at most one"):
             return 1 - number
-        return number if values in ("positive", "nonnegative") or rng.random() < 0.5 else -number
+        return number if values in ("positive", "nonnegative") or positive else -number
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
         """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth

@@ -239,12 +239,10 @@ class Reader:
             order = 0
         if name in ("max", "min") and any(s.data == "sub" for s in scripts):
             return self.reduction(name, factor, elements[at + 1 :]), len(elements)
-        power = [s for s in scripts if s.data == "sup" and self.mark(s)[0] is None]
+        order, power = self.function_scripts(name, factor, order)
         primes = [s for s in power if re.fullmatch(r"(\\prime)+", canonical(strip_braces(self.source(s)[1:])))]
         order += sum(self.source(s).count("prime") for s in primes)
         power = [s for s in power if s not in primes]
-        if known is None and any(s.data == "sub" for s in scripts):
-            self.fail(f"{name} takes no subscript", factor, "a subscript belongs behind the bracket: f(z)_i")
         begin = self.span(factor)[0]
         if at + 1 < len(elements) and not isinstance(elements[at + 1], Token):
             following = elements[at + 1]
@@ -269,6 +267,24 @@ class Reader:
                 node = Node("call", (name, order, (argument,)), (begin, argument.span[1]))
                 return self.powers(node, power), end
         self.fail(f"{name} needs its argument in brackets", factor, f"write {name}(z)")
+
+    def function_scripts(self, name: str, factor: Tree, order: int) -> tuple[int, list]:
+        """(order of the derivative, powers) that the scripts say which are not part of the function's name."""
+        atom, scripts = factor.children[0], [s for s in factor.children[1:] if s.data != "prime"]
+        if atom.data == "name" and self.scope.kind(name):
+            scripts = self.name_with(canonical(str(atom.children[0])), scripts)[1]
+        powers = []
+        for script in scripts:
+            mark = self.mark(script)[0] if not isinstance(script, tuple) and script.data == "sup" else None
+            if mark and re.fullmatch(r"\(\d\)", mark):
+                order += int(mark[1])  # f^{(3)} is the third derivative
+            elif isinstance(script, tuple) or script.data == "sub" or mark:
+                self.fail(
+                    f"{self.source(factor)} is not declared", factor, "a subscript belongs behind the bracket: f(z)_i"
+                )
+            else:
+                powers.append(script)
+        return order, powers
 
     def powers(self, node: Node, scripts: list) -> Node:
         for script in scripts:
@@ -730,6 +746,7 @@ class Reader:
         if name is None:
             return self.undeclared(base, atom, scripts, factor)
         kind = self.scope.kind(name)
+        span = (span[0], max([span[1], *(self.span(s)[1] for s in scripts if s not in left)]))
         if kind in ("function", "macro"):
             self.fail(f"{name} needs its argument in brackets", factor, f"write {name}(z)")
         if kind == "family":

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, combinations, islice
 
 from sympy import Expr, Symbol
 
@@ -105,6 +106,37 @@ class Setting(Shown):
         return [Explicit(self, sizes) for sizes in self.assignments]
 
     @cached_property
+    def apart(self) -> Explicit | None:
+        """One more choice of sizes, which no small relation ties to those declared; None where sizes are exact.
+
+        A line that rests on m - n = 1, because every declared check happens to have it, fails there.
+        """
+        names = list(self.sizes)
+        if not names or self.exact:
+            return None
+        smallest_first = chain.from_iterable(_summing_to(total, len(names)) for total in range(8 * len(names) + 1))
+        for values in islice(smallest_first, 5000):
+            sizes = dict(zip(names, values, strict=True))
+            if self._unrelated(sizes):
+                return Explicit(self, sizes)
+        return None
+
+    def _unrelated(self, sizes: dict[str, int]) -> bool:
+        """Whether these sizes are new and unlike, make derived sizes whole, and lie on no line with those declared."""
+        checks = self.assignments
+        if len(set(sizes.values())) < len(sizes) or any(sizes[n] in self.sizes[n] for n in sizes):
+            return False
+        for p, q in combinations(sizes, 2):
+            rise = [(a[p] - sizes[p], a[q] - sizes[q]) for a in checks]
+            if any(x * w == y * v for (x, y), (v, w) in combinations(rise, 2)) or any(
+                a[p] * sizes[q] == a[q] * sizes[p] for a in checks
+            ):
+                return False
+        domain = Explicit(self, sizes)
+        derived = [expr.xreplace(domain.values) for expr in self.derived.values()]
+        return all(value.is_Integer and value >= 2 for value in derived)
+
+    @cached_property
     def every_size(self) -> EverySize:
         return EverySize(self)
 
@@ -179,6 +211,15 @@ class Setting(Shown):
         except TimeUp:
             raise NotationError("this setting takes too long to read", hint="choose smaller sizes") from None
         return copy
+
+
+def _summing_to(total: int, count: int):
+    """Tuples of `count` numbers from 2 to 8 with this sum, in order."""
+    if count == 1:
+        return iter([(total,)] if 2 <= total <= 8 else [])
+    return (
+        (first, *rest) for first in range(2, 9) for rest in _summing_to(total - first, count - 1) if total - first >= 2
+    )
 
 
 def given(text: str, setting: Setting | None = None) -> Setting:
