@@ -8,9 +8,10 @@ import mpmath
 from sympy import Expr
 
 from . import order
+from .arrays import OutOfRange
 from .functions import Smooth
 from .points import Undefined, close, points
-from .syntax import Node
+from .syntax import Node, NotationError
 
 
 @dataclass
@@ -39,7 +40,10 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     best = None
     domains = sorted(setting.explicit, key=lambda d: sum(d.sizes.values()))
     for domain in [*domains, *([setting.apart] if setting.apart else [])]:
-        entries = comparison.entries(domain, left, right)
+        try:
+            entries = comparison.entries(domain, left, right)
+        except (NotationError, OutOfRange):  # an entry that the undeclared sizes do not have
+            continue
         for small in (True, False):
             tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")
             if relation != "=":

@@ -42,18 +42,25 @@ class Trial:
     def __init__(self, setting, comparison, left: Node):
         self.setting, self.comparison, self.left, self.count = setting, comparison, left, 0
 
-    def holds(self, right: Node, left: Node | None = None) -> bool:
+    def holds(self, right: Node) -> bool:
         self.count += 1
         if self.count > MAX_EDITS:
             return False
         comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
+
+        def agrees(domain, count) -> bool:
+            return equality.refuted(domain, comparison.entries(domain, self.left, right), count) is None
+
+        domains, apart = self.setting.explicit, self.setting.apart
         try:
-            return all(
-                equality.refuted(domain, comparison.entries(domain, left or self.left, right), count) is None
-                for domain, count in [(self.setting.explicit[0], 1), *[(d, 2) for d in self.setting.explicit]]
-            )
+            if not (agrees(domains[0], 1) and all(agrees(domain, 2) for domain in domains)):
+                return False
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
+        try:
+            return apart is None or agrees(apart, 1)
+        except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
+            return True  # sizes that were not declared need not have every entry
 
 
 def factor_slip(trial: Trial, right: Node) -> str:
