@@ -1,0 +1,107 @@
+"""The checker runs nothing that it reads, needs nothing but SymPy, mpmath and lark, and starts fast."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nblib
+from nblib import WrongLine, derive, given
+from nblib.checking import GaveUp
+
+CHECKER = {
+    f"{name}.py"
+    for name in (
+        "syntax reader setting declarations arrays algebra functions differentiate normal_form "
+        "points equality order every_size counterexample diagnosis checking deadline derivation exercise"
+    ).split()
+}
+SOURCES = sorted(Path(nblib.__file__).parent.glob("*.py"))
+BUILT_IN = {"eval", "exec", "compile", "__import__", "__builtins__", "globals"}
+ANYWHERE = {"sympify", "parse_expr", "parse_latex", "lambdify", "system", "popen", "run_cell"}  # some of them call eval
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_nothing_is_executed_from_text(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imported = {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import) for alias in node.names
+    }
+    assert not names & (BUILT_IN | ANYWHERE)
+    assert not (attributes | imported) & ANYWHERE
+    assert not imported & {"subprocess", "pickle", "os", "builtins"} or path.name not in CHECKER
+
+
+CORE = "import sys, nblib.derivation, nblib.exercise\n"
+
+
+def modules(code):
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print('\\n'.join(sorted({name.split('.')[0] for name in sys.modules})))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_the_core_imports_sympy_mpmath_and_lark_alone():
+    loaded = modules(CORE) - set(sys.stdlib_module_names)
+    own = {name for name in loaded if not name.startswith("_")}
+    assert {"sympy", "mpmath", "lark", "nblib"} <= own
+    assert not own & {"numpy", "matplotlib", "IPython", "scipy", "pandas", "PIL"}
+
+
+def test_a_line_is_checked_without_numpy():
+    code = r"""
+import sys, nblib
+s = nblib.given(r"n = 3, 5 \\ x \in \mathbb{R}^{n}")
+nblib.derive(r"x^\top x = \lVert x \rVert^2", s)
+nblib.refute(r"x = 2 x", s)
+"""
+    assert not modules(code) & {"numpy", "matplotlib", "IPython"}
+
+
+# ---- lines that would take too long
+
+
+@pytest.fixture
+def one_second(monkeypatch):
+    import functools
+
+    from nblib import checking, setting
+    from nblib.deadline import time_limit
+
+    for module in (checking, setting):
+        monkeypatch.setattr(module, "time_limit", functools.partial(time_limit, 1.0))
+
+
+HARD = [
+    r"\alpha = \sum_{i=1}^{99} \sum_{j=1}^{99} \sum_{k=1}^{99} \sin(i j k \alpha)",
+    r"\alpha = \prod_{i=1}^{15000} (\alpha + i)",
+]
+
+
+@pytest.mark.parametrize("line", HARD)
+def test_a_line_that_takes_too_long_fails_and_says_so(one_second, line):
+    with pytest.raises(WrongLine) as caught:
+        derive(line, given(r"\alpha \in \mathbb{R}"))
+    assert not isinstance(caught.value, GaveUp) or "gave up" in str(caught.value)
+
+
+def test_what_was_given_up_is_not_refuted(one_second):
+    from nblib import refute
+
+    with pytest.raises(GaveUp):
+        refute(HARD[0].replace("99", "160"), given(r"\alpha \in \mathbb{R}"))
+
+
+def test_a_checker_that_gave_up_goes_on_with_the_next_line(one_second):
+    setting = given(r"\alpha \in \mathbb{R}")
+    with pytest.raises(WrongLine):
+        derive(HARD[0], setting)
+    assert derive(r"2 \alpha = \alpha + \alpha", setting).verdict.startswith("proved")

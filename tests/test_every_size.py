@@ -1,0 +1,164 @@
+"""A proof for every size holds for every size: what it says is checked here at sizes that no setting had."""
+
+import itertools
+import random
+
+import pytest
+
+from nblib import WrongLine, derive, given
+
+TEXT = r"""n = 3, 5 \quad m = 2, 4
+x, u \in \mathbb{R}^{n}, t, v \in \mathbb{R}^{m}, W, V \in \mathbb{R}^{m \times n}, Q \in \mathbb{R}^{n \times n}
+h \in \mathbb{R}^{n} \text{ zero outside}, \alpha \in \mathbb{R}
+g : \mathbb{R} \to \mathbb{R}
+z := W x
+a := g(z)
+E := \tfrac12 \sum_i (a_i - t_i)^2"""
+
+EVERY = [
+    r"x^\top u = u^\top x",
+    r"(W x)_i = \sum_j W_{ij} x_j",
+    r"\sum_{i,j} W_{ij} x_j = \sum_i z_i",
+    r"x^\top Q x = \sum_{i,j} Q_{ij} x_i x_j",
+    r"\sum_j \delta_{ij} x_j = x_i",
+    r"\sum_{i,j} (1 - \delta_{ij}) x_i x_j = \bigl(\sum_i x_i\bigr)^2 - \sum_i x_i^2",
+    r"\frac{\partial z_k}{\partial W_{ij}} = \delta_{ki} x_j",
+    r"\frac{\partial z}{\partial x} = W",
+    r"\frac{\partial E}{\partial W} = \bigl((a - t) \odot g'(z)\bigr) x^\top",
+    r"\frac{\partial E}{\partial x} = W^\top \bigl((a - t) \odot g'(z)\bigr)",
+    r"\frac{\partial}{\partial x}(x^\top Q x) = (Q + Q^\top) x",
+    r"\frac{\partial}{\partial x_i}(\lVert x \rVert^2) = 2 x_i",
+    r"\operatorname{tr}(W^\top V) = \sum_{i,j} W_{ij} V_{ij}",
+    r"\lVert x - u \rVert^2 = \lVert x \rVert^2 - 2 x^\top u + \lVert u \rVert^2",
+    r"\frac1n \sum_i (x_i + \alpha) = \alpha + \frac1n \sum_i x_i",
+    r"(W x)^\top t = x^\top (W^\top t)",
+    r"\sum_i (x_i - \frac1n \sum_j x_j) = 0",
+]
+
+
+@pytest.fixture(scope="module")
+def setting():
+    return given(TEXT)
+
+
+@pytest.mark.parametrize("line", EVERY)
+def test_a_line_in_index_notation_is_proved_for_every_size(setting, line):
+    checked = derive(line, setting).lines[0]
+    assert checked.verdict == "proved for every size"
+    assert "every value of n, m" in checked.detail
+
+
+@pytest.mark.parametrize("line", EVERY)
+def test_a_changed_line_is_refused(setting, line):
+    left, right = line.split(" = ")
+    with pytest.raises((WrongLine, ValueError)):
+        derive(f"2 ({left}) = 2 ({right}) + 1", setting)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\sum_{i=4}^{n} 1 = n - 3",
+        r"\sum_{i=3}^{n-1} x_1 = (n - 3) x_1",
+        r"\sum_{i=4}^{n} \alpha = (n - 3) \alpha",
+    ],
+)
+def test_a_sum_that_may_be_empty_is_not_counted(setting, line):
+    """At n = 2 the sum is empty, and the right side is −1 times what is summed."""
+    try:
+        assert derive(line, setting).verdict != "proved for every size"
+    except WrongLine as error:
+        assert "n = 2" in str(error)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"h_7 = 0",
+        r"m - n + 1 = 0",
+        r"(n - 3) (n - 5) x = 0 x",
+        r"x_1 + x_2 + x_3 + \sum_{i=4}^{n} x_i - \sum_i x_i = h_6",
+    ],
+)
+def test_what_holds_only_at_the_sizes_at_hand_is_not_proved_for_every_size(setting, line):
+    try:
+        assert derive(line, setting).verdict != "proved for every size"
+    except WrongLine:
+        pass
+
+
+def test_sizes_that_are_exact_are_not_every_size():
+    exact = given(r"n = 4 \text{ exactly} \\ x \in \mathbb{R}^{n}")
+    assert derive(r"\sum_i x_i = x^\top x - \sum_i (x_i^2 - x_i)", exact).verdict == "proved"
+
+
+def test_indices_from_zero_are_proved_too():
+    zero = given(
+        r"\text{indices from } 0 \\ n = 3, 5 \quad m = 2, 4 "
+        r"\\ x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n} \\ z := W x"
+    )
+    assert derive(r"\frac{\partial z_k}{\partial W_{ij}} = \delta_{ki} x_j", zero).verdict == "proved for every size"
+
+
+# ---- an oracle of its own: the same statements, in plain Python, at other sizes
+
+rng = random.Random(20260101)
+
+
+def plain(n, m):
+    """Random arrays as nested lists."""
+    vector = lambda k: [rng.uniform(-2, 2) for _ in range(k)]  # noqa: E731
+    return {
+        "x": vector(n),
+        "u": vector(n),
+        "t": vector(m),
+        "W": [vector(n) for _ in range(m)],
+        "V": [vector(n) for _ in range(m)],
+        "Q": [vector(n) for _ in range(n)],
+    }
+
+
+STATEMENTS = {
+    r"x^\top Q x = \sum_{i,j} Q_{ij} x_i x_j": lambda v, n, m: (
+        sum(v["x"][i] * sum(v["Q"][i][j] * v["x"][j] for j in range(n)) for i in range(n)),
+        sum(v["Q"][i][j] * v["x"][i] * v["x"][j] for i, j in itertools.product(range(n), range(n))),
+    ),
+    r"\sum_{i,j} (1 - \delta_{ij}) x_i x_j = \bigl(\sum_i x_i\bigr)^2 - \sum_i x_i^2": lambda v, n, m: (
+        sum(v["x"][i] * v["x"][j] for i in range(n) for j in range(n) if i != j),
+        sum(v["x"]) ** 2 - sum(a * a for a in v["x"]),
+    ),
+    r"\operatorname{tr}(W^\top V) = \sum_{i,j} W_{ij} V_{ij}": lambda v, n, m: (
+        sum(sum(v["W"][i][k] * v["V"][i][k] for i in range(m)) for k in range(n)),
+        sum(v["W"][i][j] * v["V"][i][j] for i in range(m) for j in range(n)),
+    ),
+    r"\sum_{i=2}^{n} x_i = \sum_i x_i - x_1": lambda v, n, m: (sum(v["x"][1:]), sum(v["x"]) - v["x"][0]),
+    r"\sum_{i=1}^{n-1} (x_{i+1} - x_i) = x_n - x_1": lambda v, n, m: (
+        sum(v["x"][i + 1] - v["x"][i] for i in range(n - 1)),
+        v["x"][-1] - v["x"][0],
+    ),
+}
+
+
+@pytest.mark.parametrize("line", STATEMENTS)
+@pytest.mark.parametrize("sizes", [(2, 3), (4, 7), (6, 2), (7, 5)])
+def test_what_is_proved_for_every_size_holds_at_other_sizes(setting, line, sizes):
+    assert derive(line, setting).verdict.startswith("proved")
+    left, right = STATEMENTS[line](plain(*sizes), *sizes)
+    assert left == pytest.approx(right, abs=1e-9)
+
+
+# ---- convolution
+
+
+def test_the_kernel_gradient_of_a_convolution_is_proved():
+    setting = given(
+        r"""n = 9, 13 \quad k = 2, 3 \quad C = 4, 5
+        o = n - k + 1
+        x \in \mathbb{R}^{C \times n}, w \in \mathbb{R}^{C \times k}, \epsilon, y \in \mathbb{R}^{o}
+        y_i := \sum_{c,p} w_{cp} x_{c,i + p - 1}
+        E := \sum_i \epsilon_i y_i"""
+    )
+    result = derive(r"\frac{\partial E}{\partial w_{cp}} = \sum_i \epsilon_i x_{c,i + p - 1}", setting)
+    assert result.verdict.startswith("proved") and result.lines[0].seconds < 2
+    with pytest.raises((WrongLine, ValueError)):
+        derive(r"\frac{\partial E}{\partial w_{cp}} = \sum_i \epsilon_i x_{c,i + p}", setting)
