@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from chapters import notebooks
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
@@ -17,8 +19,7 @@ from nblib_site import ledger, mathml  # noqa: E402
 
 from nblib.display import MIME  # noqa: E402
 
-CHAPTERS = [ROOT / f"{path}.ipynb" for path in re.findall(r"file: *(\S+)", (ROOT / "_toc.yml").read_text())
-            if (ROOT / f"{path}.ipynb").exists()]
+CHAPTERS = [path for path in notebooks() if path.exists()]
 RECORDED = ledger.read_records(ROOT / ledger.FOLDER)
 
 
