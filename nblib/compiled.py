@@ -9,8 +9,8 @@ from .setting import Setting
 from .syntax import Node, NotationError, ShapeError, free_indices
 
 
-def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
-    r"""`node` as a function of the named arrays.
+def function(setting: Setting, nodes: list[Node], names: tuple[str, ...], source: str):
+    r"""The last of `nodes` (the sides of a derivation) as a function of the named arrays.
 
     Parameters
     ----------
@@ -30,7 +30,12 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
             raise NotationError(
                 f"{name} is not a symbol of this setting", hint=f"declared: {', '.join(setting.declared)}"
             )
-    letters = tuple(sorted(free_indices(node)))
+    node, free = nodes[-1], set().union(*[free_indices(n) for n in nodes])
+    letters = tuple(
+        dict.fromkeys(
+            n.children[0] for side in nodes for n in side.walk() if n.head == "index" and n.children[0] in free
+        )
+    )
 
     def compiled(*arrays):
         import numpy as np
@@ -38,12 +43,12 @@ def function(setting: Setting, node: Node, names: tuple[str, ...], source: str):
         if len(arrays) != len(names):
             raise TypeError(f"{len(names)} arrays are needed ({', '.join(names)}), not {len(arrays)}")
         values = {name: np.asarray(a) for name, a in zip(names, arrays, strict=False)}
-        domain = Explicit(setting, _sizes(setting, values))
+        domain = Explicit(setting, _sizes(setting, values, node))
         evaluator = Evaluator(setting, domain)
         numbers = _Numbers(domain, values)
         if letters:
             first = setting.origin
-            limits = {c: evaluator.limits_of(c, [node], node, dict.fromkeys(letters, first)) for c in letters}
+            limits = {c: evaluator.limits_of(c, nodes, node, dict.fromkeys(letters, first)) for c in letters}
             shape = tuple(len(domain.range(*limits[c])) for c in letters)
             inner = lambda index: evaluator.value(node, dict(zip(letters, index, strict=False)))  # noqa: E731
             probe = inner((first,) * len(letters))
@@ -65,7 +70,21 @@ def _indices(shape, first):
     return product(*[range(first, first + n) for n in shape])
 
 
-def _sizes(setting: Setting, values: dict) -> dict[str, int]:
+def _needed(setting: Setting, node: Node, given: set[str]) -> set[str]:
+    """The sizes that the value of `node` rests on, when the arrays in `given` are known."""
+    found, seen, waiting = set(), set(given), [node]
+    while waiting:
+        node = waiting.pop()
+        found |= {n.children[0] for n in node.walk() if n.head == "ref" and setting.kind(n.children[0]) == "size"}
+        for name in setting.names_in(node) & setting.declared.keys():
+            found |= {s.name for size in setting.declared[name].shape for s in size.free_symbols}
+            if name not in seen and setting.declared[name].body is not None:
+                waiting.append(setting.declared[name].body)
+            seen.add(name)
+    return found
+
+
+def _sizes(setting: Setting, values: dict, node: Node) -> dict[str, int]:
     """The number of each size, read off the arrays; a ShapeError names arrays that do not agree."""
     from sympy import Symbol
 
@@ -85,10 +104,13 @@ def _sizes(setting: Setting, values: dict) -> dict[str, int]:
                         f"{size} is {known[0]} in {known[1]} and {n} in {name}",
                         hint="no array is broadcast: give arrays of fitting shapes",
                     )
-    missing = [n for n in setting.sizes if n not in found]
-    sizes = {n: v for n, (v, _) in found.items()}
-    for n in missing:
-        sizes[n] = setting.sizes[n][0]
+    sizes = {n: setting.sizes[n][0] for n in setting.exact} | {n: v for n, (v, _) in found.items()}
+    missing = sorted(_needed(setting, node, set(values)) & setting.sizes.keys() - sizes.keys())
+    if missing:
+        raise NotationError(
+            f"the size {', '.join(missing)} cannot be read off the arrays {', '.join(values)}",
+            hint=f"let an array that has an axis of {missing[0]} be an argument, too",
+        )
     domain = Explicit(setting, sizes)
     for name, array in values.items():
         expected = tuple(domain.size(s) for s in setting.declared[name].shape)

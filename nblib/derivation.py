@@ -57,7 +57,9 @@ class Derivation(Shown):
         """The last right-hand side as a NumPy function of the named arrays; see `nblib.compiled.function`."""
         from .compiled import function
 
-        return function(self.setting, self.lines[-1].nodes[1], names, self.source)
+        return function(
+            self.setting, [n for line in self.lines for n in line.nodes if n is not None], names, self.source
+        )
 
 
 @dataclass
