@@ -23,7 +23,7 @@ site := _build/html/index.html
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
 notebooks := $(foreach page,$(basename $(pages)),$(if $(wildcard $(page).md),,$(page).ipynb))
 records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks))))
-nblib := $(wildcard nblib/*.py nblib/*.lark)
+nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
 .PHONY: help book notebooks test lint lab serve lock clean browser again

@@ -18,7 +18,7 @@ CHECKER = {
         "points equality order every_size counterexample diagnosis checking deadline derivation exercise"
     ).split()
 }
-SOURCES = sorted(Path(nblib.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(nblib.__file__).parent.rglob("*.py"))
 BUILT_IN = {"eval", "exec", "compile", "__import__", "__builtins__", "globals"}
 ANYWHERE = {"sympify", "parse_expr", "parse_latex", "lambdify", "system", "popen", "run_cell"}  # some of them call eval
 

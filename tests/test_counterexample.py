@@ -86,3 +86,12 @@ def test_an_inequality_is_shown_where_it_fails():
     found = counterexample(r"\alpha^2 \ge \alpha", r"\alpha \in \mathbb{R}")
     at = numbers(found)[r"\alpha"]
     assert at**2 < at
+
+
+@pytest.mark.parametrize(
+    "line",
+    [r"\pi = 3.14159265358979", r"e^{\alpha} = e^{\alpha} + \frac{1}{10^{9}}", r"\alpha = \alpha + \frac{1}{10^{12}}"],
+)
+def test_values_that_differ_late_are_shown_to_differ(line):
+    found = counterexample(line, r"\alpha \in \mathbb{R}")
+    assert found.left != found.right

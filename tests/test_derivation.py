@@ -367,3 +367,10 @@ def test_seconds_stand_beside_the_record(layer):
 def test_a_derivation_knows_what_it_differentiates_by(layer):
     assert derive(GRADIENT, layer).variable == "W"
     assert derive(r"E = \frac12 \lVert a - t \rVert^2", layer).variable is None
+
+
+@pytest.mark.parametrize("line", [r"\alpha := \beta", r"\alpha := \beta \\ \alpha &= \beta", r"p := -1 \\ p &= -1"])
+def test_a_definition_inside_a_derivation_needs_a_new_name(numbers, line):
+    """Otherwise an assumption could pass for a definition."""
+    with pytest.raises(NotationError):
+        derive(line, numbers)

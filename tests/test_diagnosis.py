@@ -279,3 +279,9 @@ def test_a_number_has_no_transpose():
     """At n = 2 the sum is empty."""
     error = refused(r"\sum_{i=4}^{n} 1 = n - 3 + 0 m", r"n = 3, 5 \quad m = 2, 4")
     assert "transpose" not in error.slip
+
+
+@pytest.mark.parametrize("line", ["(-1)^n = -1", "(-1)^{n} + 1 = 0", "(n - 3) (n - 5) = 0"])
+def test_no_slip_is_named_that_holds_at_the_declared_sizes_only(line):
+    """These hold at n = 3, 5, and are refuted beyond."""
+    assert refused(line, r"n = 3, 5 \quad m = 2, 4").slip == ""

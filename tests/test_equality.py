@@ -150,3 +150,28 @@ def test_a_long_product_stays_quick():
         setting,
     )
     assert result.verdict.startswith("proved") and result.lines[0].seconds < 2
+
+
+ZERO = r"(\alpha + 1)^2 - \alpha^2 - 2 \alpha - 1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        rf"\frac{{\beta}}{{{ZERO}}} = \frac{{2 \beta}}{{2 ({ZERO})}}",
+        rf"\frac{{1}}{{{ZERO}}} = 7",
+        r"\frac{1}{\sin(\alpha)^2 + \cos(\alpha)^2 - 1} = \beta",
+    ],
+)
+def test_a_denominator_that_is_zero_everywhere_is_an_error(numbers, line):
+    with pytest.raises(NotationError):
+        derive(line, numbers)
+
+
+@pytest.mark.parametrize(
+    "line", [r"\log(\alpha^2) = 2 \log \alpha", r"e^{\log \alpha} = \alpha", r"\sqrt{\alpha}^2 = \alpha"]
+)
+def test_a_side_without_a_value_is_told(numbers, line):
+    """True wherever both sides have a value, and for α < 0 one has none."""
+    checked = derive(line, numbers).lines[0]
+    assert "all real values" not in checked.detail and "every value" not in checked.detail.split("wherever")[0]

@@ -85,3 +85,21 @@ def test_a_bar_closes_what_a_bar_has_opened():
 def test_the_span_of_a_node_is_its_place_in_the_text():
     node = read_expression("a + g(b)", Names())
     assert node.children[1].span == (4, 8)
+
+
+@pytest.mark.parametrize("text", [r"\sin^{-1}(a)", r"\tanh^{-1}(a)", r"\cos^{-1} a"])
+def test_an_ambiguous_power_is_refused(text):
+    """The inverse function to some, the inverse number to others."""
+    with pytest.raises(NotationError):
+        read_expression(text, Names())
+
+
+@pytest.mark.parametrize("text", ["a^2^3", "x_1_2", "x_i^2^2", "a^{2}^{3}"])
+def test_a_second_superscript_needs_braces(text):
+    with pytest.raises(NotationError):
+        read_expression(text, Names())
+
+
+def test_a_superscript_of_a_group_is_its_power():
+    assert read_expression("{a^2}^3", Names()).head == "pow"
+    assert read_expression("{x_i}^2", Names()).head == "pow"

@@ -118,8 +118,8 @@ def fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     for cell in load(path).cells:
         digest.update(f"{cell.cell_type}\0{cell.source}\0".encode())
-    for file in sorted([*(ROOT / "nblib").glob("*.py"), *(ROOT / "nblib").glob("*.lark"), ROOT / "requirements.txt"]):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for file in sorted([*(ROOT / "nblib").rglob("*.py"), *(ROOT / "nblib").glob("*.lark"), ROOT / "requirements.txt"]):
+        digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 

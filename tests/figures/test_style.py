@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nblib import style
-from nblib.style import COLOURS, MIME, Drawing, css, show, subplots, themed
+from nblib.figures import style
+from nblib.figures.style import COLOURS, MIME, Drawing, css, show, subplots, themed
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@
 Matplotlib is imported when the first figure is drawn, not before.
 """
 
-from nblib.graphs import graph
-from nblib.images import digit, image_grid
-from nblib.networks import network
-from nblib.player import player
-from nblib.style import (
+from nblib.figures.graphs import graph
+from nblib.figures.images import digit, image_grid
+from nblib.figures.networks import network
+from nblib.figures.player import player
+from nblib.figures.style import (
     BLUE,
     COLOURS,
     FAINT,
@@ -42,7 +42,7 @@ from nblib.style import (
     subplots,
     use_style,
 )
-from nblib.surfaces import contours, draw_contours, surface
+from nblib.figures.surfaces import contours, draw_contours, surface
 
 __all__ = [
     "BLUE",

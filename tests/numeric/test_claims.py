@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nblib.claims import derived, read_claims
-from nblib.mismatch import GradientMismatch
-from nblib.problem import Problem
+from nblib.numeric.claims import derived, read_claims
+from nblib.numeric.mismatch import GradientMismatch
+from nblib.numeric.problem import Problem
 
 W, B, X = np.array([[0.4, -1.3, 0.7], [1.1, 0.2, -0.6]]), np.array([0.9, -0.5]), np.array([1.7, -0.8, 0.3])
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nblib.graphs import _Layout, graph
-from nblib.style import BLUE, VERMILLION
+from nblib.figures.graphs import _Layout, graph
+from nblib.figures.style import BLUE, VERMILLION
 
 NODES = {"u": ("b", "c"), "v": ("a", "u"), "J": ("v",)}
 FORMULAS = {"u": "bc", "v": "a + u", "J": "3v"}

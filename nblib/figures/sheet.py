@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nblib.style import INK, MUTED, use_style
+from nblib.figures.style import INK, MUTED, use_style
 
 Point = tuple[float, float]
 TYPE = 15.5  # px: labels in diagrams

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from nblib.gauge import DOUBLE, CentralGauge, ComplexGauge, NotAnalytic
-from nblib.mismatch import GradientMismatch
-from nblib.problem import Problem
-from nblib.steps import central_difference
+from nblib.numeric.gauge import DOUBLE, CentralGauge, ComplexGauge, NotAnalytic
+from nblib.numeric.mismatch import GradientMismatch
+from nblib.numeric.problem import Problem
+from nblib.numeric.steps import central_difference
 
 W, V = np.array([0.7, -1.3, 2.1]), np.array([0.8, -1.1, 0.6])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nblib.display import readable
-from nblib.style import FAINT, INK, MUTED, VERMILLION, Drawing, subplots
+from nblib.figures.style import FAINT, INK, MUTED, VERMILLION, Drawing, subplots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

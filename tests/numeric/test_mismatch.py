@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nblib.mismatch import GradientCheck, GradientMismatch, Row, diagnose, entry_name, name_factor
+from nblib.numeric.mismatch import GradientCheck, GradientMismatch, Row, diagnose, entry_name, name_factor
 
 RIGHT = np.array([[0.4, -1.3, 0.7], [1.1, 0.2, -0.6], [2.3, -0.9, 1.6]])
 

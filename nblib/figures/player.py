@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from nblib import svg
+from nblib.figures import svg
 from nblib.display import readable
-from nblib.style import Drawing
+from nblib.figures.style import Drawing
 
 MOST_FRAMES, MOST_BYTES, WORTH_SHARING = 30, 300_000, 100
 
@@ -74,7 +74,7 @@ def player(frames: Sequence[Drawing], *, labels: Sequence[str], name: str = "ste
 
     Examples
     --------
-    >>> from nblib.networks import network
+    >>> from nblib.figures.networks import network
     >>> player([network((n, 1)) for n in (3, 3)], labels=["before", "after"]).alt
     '2 frames, by step. before: A dense network: 3 inputs, 1 output; 3 weights. … \
 after: A dense network: 3 inputs, 1 output; 3 weights.'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nblib.display import readable
-from nblib.sheet import TYPE, Sheet, text_width
-from nblib.style import BLUE, INK, MUTED, VERMILLION, Drawing
+from nblib.figures.sheet import TYPE, Sheet, text_width
+from nblib.figures.style import BLUE, INK, MUTED, VERMILLION, Drawing
 
 NODE_HEIGHT, GAP, MARGIN = 34, 52, 26
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from nblib import svg
+from nblib.figures import svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nblib.mismatch import GradientMismatch, entry_name
-from nblib.problem import Problem
-from nblib.steps import complex_step
+from nblib.numeric.mismatch import GradientMismatch, entry_name
+from nblib.numeric.problem import Problem
+from nblib.numeric.steps import complex_step
 
 __all__ = ["CentralGauge", "ComplexGauge", "Gauge", "NotAnalytic"]
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nblib.player import player
-from nblib.style import Drawing, show, subplots
+from nblib.figures.player import player
+from nblib.figures.style import Drawing, show, subplots
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",

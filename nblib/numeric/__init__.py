@@ -4,7 +4,7 @@ Each parameter is checked on its own. Three random directions by the complex ste
 size; up to 2,000 parameters every entry is compared besides, so that a small wrong entry cannot hide behind large
 right ones. On failure a bisection leads from the direction to the entry. A function that is not analytic, or takes no
 complex numbers, is compared with central differences, and the table says so: no wide stencil, because that would step
-across the kink of a ReLU. Sources: see `nblib.steps`.
+across the kink of a ReLU. Sources: see `nblib.numeric.steps`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nblib.claims import derived, read_claims
-from nblib.gauge import DOUBLE, CentralGauge, ComplexGauge, Gauge, NotAnalytic
-from nblib.mismatch import GradientCheck, GradientMismatch, Row, diagnose, entry_name, name_factor
-from nblib.problem import Problem, eps_of
-from nblib.steps import central_difference, complex_step, forward_difference
+from nblib.numeric.claims import derived, read_claims
+from nblib.numeric.gauge import DOUBLE, CentralGauge, ComplexGauge, Gauge, NotAnalytic
+from nblib.numeric.mismatch import GradientCheck, GradientMismatch, Row, diagnose, entry_name, name_factor
+from nblib.numeric.problem import Problem, eps_of
+from nblib.numeric.steps import central_difference, complex_step, forward_difference
 
 __all__ = [
     "GradientCheck",

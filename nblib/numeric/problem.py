@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nblib.mismatch import GradientMismatch, entry_name
+from nblib.numeric.mismatch import GradientMismatch, entry_name
 
 __all__ = ["Problem", "read_array"]
 

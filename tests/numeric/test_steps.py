@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-import nblib.steps
-from nblib.steps import central_difference, complex_step, forward_difference
+import nblib.numeric.steps
+from nblib.numeric.steps import central_difference, complex_step, forward_difference
 
 METHODS = [(complex_step, 1e-15), (central_difference, 1e-9), (forward_difference, 1e-6)]
 by_each_method = pytest.mark.parametrize(("method", "tolerance"), METHODS)
@@ -51,7 +51,7 @@ def test_the_length_of_a_direction_does_not_spoil_a_central_difference():
 
 @by_each_method
 def test_a_batched_function_gives_the_same_gradient_beyond_one_chunk(method, tolerance):
-    x = np.linspace(0.3, 2.0, 2 * nblib.steps.CHUNK + 5)
+    x = np.linspace(0.3, 2.0, 2 * nblib.numeric.steps.CHUNK + 5)
     c = np.linspace(-1.0, 3.0, x.size)
     gradient = method(lambda x: np.sum(c * np.sin(x), axis=-1), x, batched=True)
     np.testing.assert_allclose(gradient, [c_i * math.cos(x_i) for c_i, x_i in zip(c, x, strict=True)], atol=1e-5)

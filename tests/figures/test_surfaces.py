@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nblib.surfaces import MOST, contours, surface
+from nblib.figures.surfaces import MOST, contours, surface
 
 X, Y = np.meshgrid(np.linspace(-3, 2, 41), np.linspace(-1, 1.5, 31))
 Z = (X - 1) ** 2 + 2 * (Y + 0.5) ** 2

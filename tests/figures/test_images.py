@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nblib.images import digit, image_grid
+from nblib.figures.images import digit, image_grid
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.random((12, 9))

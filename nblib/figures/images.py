@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from math import isqrt
 from typing import TYPE_CHECKING
 
-from nblib.sheet import Sheet
-from nblib.style import MUTED, VERMILLION, Drawing
+from nblib.figures.sheet import Sheet
+from nblib.figures.style import MUTED, VERMILLION, Drawing
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nblib.networks import network
-from nblib.style import BLUE, VERMILLION
+from nblib.figures.networks import network
+from nblib.figures.style import BLUE, VERMILLION
 
 
 def circles(markup: str) -> int:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nblib.mismatch import GradientMismatch
-from nblib.problem import Problem, eps_of, read_array
+from nblib.numeric.mismatch import GradientMismatch
+from nblib.numeric.problem import Problem, eps_of, read_array
 
 W, B = np.array([[0.4, -1.3, 0.7], [1.1, 0.2, -0.6]]), np.array([0.9, -0.5])
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nblib import svg
-from nblib.style import subplots
+from nblib.figures import svg
+from nblib.figures.style import subplots
 
 DRAW = """
 import numpy as np
-from nblib import svg
-from nblib.style import subplots
+from nblib.figures import svg
+from nblib.figures.style import subplots
 figure, axes = subplots(1, 2, width=640, subplot_kw={"projection": "3d"})
 x, y = np.meshgrid(np.linspace(-1, 2, 7), np.linspace(-2, 1, 6))
 axes[0].plot_surface(x, y, np.sin(x) * y)

@@ -11,8 +11,8 @@ from itertools import pairwise
 from math import hypot
 
 from nblib.display import readable
-from nblib.sheet import TYPE, Sheet, text_width
-from nblib.style import BLUE, GREEN, INK, MUTED, PURPLE, VERMILLION, Drawing
+from nblib.figures.sheet import TYPE, Sheet, text_width
+from nblib.figures.style import BLUE, GREEN, INK, MUTED, PURPLE, VERMILLION, Drawing
 
 Labels = Sequence[str] | Callable[[int], str] | None
 RADIUS, BIAS_RADIUS = 19, 12

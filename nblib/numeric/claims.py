@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nblib.mismatch import GradientMismatch
-from nblib.problem import Problem, read_array
+from nblib.numeric.mismatch import GradientMismatch
+from nblib.numeric.problem import Problem, read_array
 
 __all__ = ["derived", "python_name", "read_claims"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nblib.sheet import Sheet, text_width
+from nblib.figures.sheet import Sheet, text_width
 
 
 def test_a_sheet_has_the_size_it_is_given_and_counts_downwards():
