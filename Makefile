@@ -36,7 +36,7 @@ book: $(site)  ## execute what is stale, stop at the first wrong line, build the
 
 notebooks: $(records)  ## execute every chapter again, in place
 
-test: $(site) browser  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
+test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
 lint: $(venv)  ## ruff for the code, the house style for the chapters

@@ -1,7 +1,7 @@
 """How fast lines are checked: `python benchmarks/derive.py` prints a table, one run, medians of five fresh settings.
 
-A line is timed as a reader meets it: setting declared, nothing cached.  Targets: median line under 50 ms, the kernel gradient of
-an RGB convolution under 100 ms, import of nblib under 1 s beyond SymPy and matplotlib.
+A line is timed as a reader meets it: setting declared, nothing cached.  Targets: median line under 50 ms, the kernel
+gradient of an RGB convolution under 100 ms, import of nblib under 1 s beyond SymPy and matplotlib.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ L := -\sum_k y_k \log p_k
 """
 RGB = r"""
 c = 3 \text{ exactly}, h = 4 \text{ exactly}, k = 2 \text{ exactly}, o = 2 \text{ exactly}
-x \in \mathbb{R}^{c \times h \times h}, w \in \mathbb{R}^{c \times k \times k}, b \in \mathbb{R}, v \in \mathbb{R}, t \in \mathbb{R}
+x \in \mathbb{R}^{c \times h \times h}, w \in \mathbb{R}^{c \times k \times k}
+b \in \mathbb{R}, v \in \mathbb{R}, t \in \mathbb{R}
 s \in \mathbb{R}^{o \times o}
 s_{ij} := b + \sum_{q,u,p} w_{qup}\, x_{q,\, 2i + u - 2,\, 2j + p - 2}
 a := \operatorname{relu}(s)
@@ -46,17 +47,18 @@ r := \max_{i,j} a_{ij}
 E := \tfrac12 (v r - t)^2
 """
 LINES = [
-    ("dense: gradient of the weights", DENSE, r"\frac{\partial E}{\partial W} &= \bigl((a - t) \odot g'(z)\bigr)\, x^\top"),
+    ("dense: gradient of the weights", DENSE, r"\frac{\partial E}{\partial W} &= ((a - t) \odot g'(z))\, x^\top"),
     ("dense: gradient of the input", DENSE, r"\frac{\partial E}{\partial x} &= W^\top \bigl((a - t) \odot g'(z)\bigr)"),
     ("dense: Jacobian by indices", DENSE, r"\frac{\partial z_k}{\partial W_{ij}} &= \delta_{ki}\, x_j"),
     ("logistic: dz of one example", LOGISTIC, r"\frac{\partial J}{\partial z^{(i)}} &= \frac1m (a^{(i)} - y^{(i)})"),
     ("logistic: dw", LOGISTIC, r"\frac{\partial J}{\partial w} &= \frac1m \sum_i (a^{(i)} - y^{(i)})\, x^{(i)}"),
-    ("logistic: Hessian", LOGISTIC, r"\frac{\partial^2 J}{\partial w_j \, \partial w_k} &= \frac1m \sum_i a^{(i)} (1 - a^{(i)}) x^{(i)}_j x^{(i)}_k"),
+    ("logistic: Hessian", LOGISTIC,
+     r"\frac{\partial^2 J}{\partial w_j \, \partial w_k} &= \frac1m \sum_i a^{(i)} (1 - a^{(i)}) x^{(i)}_j x^{(i)}_k"),
     ("softmax: Jacobian", SOFTMAX, r"\frac{\partial p_i}{\partial z_j} &= p_i (\delta_{ij} - p_j)"),
     ("softmax: cross-entropy", SOFTMAX, r"\frac{\partial L}{\partial z} &= (\mathbf{1}^\top y)\, p - y"),
     ("sigmoid: derivative", SOFTMAX, r"\sigma'(z_i) &= \frac{e^{-z_i}}{(1 + e^{-z_i})^2}"),
     ("RGB CNN: gradient of the kernel", RGB,
-     r"\frac{\partial E}{\partial w_{qup}} &= \sum_{i,j} \frac{\partial E}{\partial s_{ij}}\, x_{q,\, 2i + u - 2,\, 2j + p - 2}"),
+     r"\frac{\partial E}{\partial w_{qup}} &= \sum_{i,j} \frac{\partial E}{\partial s_{ij}} x_{q,\, 2i+u-2,\, 2j+p-2}"),
 ]
 
 

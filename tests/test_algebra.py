@@ -149,3 +149,29 @@ def test_the_indicator_of_the_maximum_at_two_entries():
 def test_what_cannot_be_written_out_is_refused(setting, text):
     with pytest.raises(NotationError):
         derive(rf"\alpha = {text}", setting)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathbb{1}[\sqrt{3} > 1] = 1",
+        r"\mathbb{1}[\sigma(2) > 1] = 0",
+        r"\mathbb{1}[\max(2, \log 3, 1) > 1] = 1",
+        r"\mathbb{1}[\pi > 3] = 1",
+        r"\mathbb{1}[m > n] = 1 - \mathbb{1}[m \le n]",
+        r"\lfloor \sqrt{3} \rfloor = 1",
+        r"\lceil \frac{m}{2} \rceil + \lfloor \frac{m}{2} \rfloor = m",
+    ],
+)
+def test_numbers_are_compared(setting, line):
+    assert derive(line, setting).verdict in ("proved for every size", "proved", "sampled")
+    with pytest.raises(WrongLine):
+        derive(line + " + 1", setting)
+
+
+@pytest.mark.parametrize("line", [r"\mathbb{1}[g(2) > 0] = \mathbb{1}[g(2) > 0]", r"\lfloor g(1) \rfloor = 1"])
+def test_a_number_of_which_nothing_is_known_is_no_crash(setting, line):
+    try:
+        derive(line, setting)
+    except (WrongLine, NotationError):
+        pass

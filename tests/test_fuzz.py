@@ -245,6 +245,7 @@ def mutated(draw, texts):
 @example(r"\log(-1) = 0")
 @example(r"\frac{0}{0} = 1")
 @example(r"\alpha = \mathbb{1}[0 > 0]")
+@example(r"\mathbb{1}[3^{\frac12} > 0] = \mathbb{1}[g(2) > \sigma(1)]")
 def test_a_line_made_of_the_language_gets_an_answer(line):
     ask(line, setting("plain"))
 

@@ -105,6 +105,7 @@ FAULTS = [
     ("length_in_words", without(" of a unit is what it says"), "words of prose"),
     ("length_in_words", with_cell(markdown("And so on and on. " * 1000)), "words of prose"),
     ("setup_cell", without("%load_ext nblib"), "0 do"),
+    ("opens_on_colab", Page("planted", planted().cells, on_colab=False), "ON_COLAB"),
     ("setup_cell", with_cell(code("import scipy")), "imports"),
     ("setup_cell", with_cell(code("def late():\n    from math import pi\n    return pi")), "imports"),
     ("short_cells", with_cell(code("x\n" * 26)), "26 lines"),

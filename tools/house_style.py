@@ -24,15 +24,23 @@ HEADINGS = [
 LONGEST_CELL, MEDIAN_CELL = 25, 5  # lines
 FRONT = "index"  # the landing page runs and is checked like a chapter, but fits on one screen
 WORDS = range(1500, 3501)
+ON_COLAB = """import importlib.util
+
+if importlib.util.find_spec("nblib") is None:  # Colab opens this notebook alone
+    %pip install --quiet git+https://github.com/executable-derivations/book"""
 EMPTY_PHRASES = r"\b(it can be shown|it is easy to (see|show)|clearly|obviously|one verifies|trivially)\b"
 
 
 @dataclass(frozen=True)
 class Page:
-    """A chapter or another page of the book: its name and its cells."""
+    """A chapter or another page of the book: its name and its cells, and whether it opens on Colab.
+
+    The cell that makes it do so is hidden on the site and the same in every chapter; no other check sees it.
+    """
 
     name: str
     cells: list[dict]
+    on_colab: bool = True
 
     @classmethod
     def of(cls, path: Path) -> "Page":
@@ -40,7 +48,10 @@ class Page:
         if path.suffix == ".md":
             text = path.read_text(encoding="utf-8")
             return cls(path.stem, [{"cell_type": "markdown", "metadata": {}, "source": text}])
-        return cls(path.stem, read(path)["cells"])
+        cells = read(path)["cells"]
+        hidden = [cell for cell in cells if "remove-cell" in cell["metadata"].get("tags", [])]
+        kept = [cell for cell in cells if cell not in hidden or cell["source"] != ON_COLAB]
+        return cls(path.stem, kept, len(kept) == len(cells) - 1)
 
     def code(self) -> Iterator[tuple[int, dict]]:
         """The code cells, each with its number in the notebook, from 1."""
@@ -95,6 +106,12 @@ def setup_cell(page: Page) -> Iterator[str]:
         imports = any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(python(cell)))
         if imports and number > min(loads, default=0):
             yield f"cell {number} imports; imports belong into the setup cell"
+
+
+def opens_on_colab(page: Page) -> Iterator[str]:
+    """A hidden first cell installs nblib where only the notebook has been opened."""
+    if not page.on_colab:
+        yield "before the setup cell, the cell ON_COLAB of tools/house_style.py is missing, hidden by the tag remove-cell"
 
 
 # ---- cells
@@ -254,7 +271,7 @@ def python(cell: dict) -> ast.Module:
 
 
 OF_A_CHAPTER = [
-    headings, length_in_words, setup_cell,
+    headings, length_in_words, setup_cell, opens_on_colab,
     short_cells, sentence_before, quiet_code, bound_once, seeded, nothing_excused,
     labels, reasons,
 ]  # fmt: skip

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from nblib.figures import svg
 from nblib.display import readable
+from nblib.figures import svg
 from nblib.figures.style import Drawing
 
 MOST_FRAMES, MOST_BYTES, WORTH_SHARING = 30, 300_000, 100
