@@ -14,7 +14,7 @@ from sympy import Add, Dummy, Expr, Integer, Mul, Rational, ceiling, floor, pi
 from sympy import E as euler
 
 from .arrays import Array, OutOfRange, Outside, maximum, power, shape_text
-from .functions import BUILT_IN, absolute, derivative, exp, largest, log, relu, root, route, smooth, step
+from .functions import BUILT_IN, Smooth, absolute, derivative, exp, largest, log, relu, root, route, smooth, step
 from .syntax import Node, NotationError, ShapeError, free_indices
 
 
@@ -284,6 +284,8 @@ class Evaluator:
         if exponent.rank:
             self.fail("an exponent is a number", node.children[1], kind=ShapeError)
         p = exponent.at()
+        if node.children[0].head == "norm" and p.is_Integer and p > 0 and p % 2 == 0:
+            return Array.number(power(base.at().args[0], p / 2))  # the square of a length needs no root
         if base.rank == 2 and p == -1:
             return self.inverse(base, node)
         if base.rank:
@@ -348,16 +350,20 @@ class Evaluator:
         return Array.number(root(self.contract(inner.shape, lambda *i: inner.at(*i) ** 2)))
 
     def _floor(self, node, env):
-        return Array.number(floor(self.rounded(node, env)))
+        return Array.number(self.rounded(node, env, floor))
 
     def _ceil(self, node, env):
-        return Array.number(ceiling(self.rounded(node, env)))
+        return Array.number(self.rounded(node, env, ceiling))
 
-    def rounded(self, node, env) -> Expr:
+    def rounded(self, node, env, function) -> Expr:
         value = self.scalar(node.children[0], env, "rounding")
-        if not all(s.is_integer for s in value.free_symbols):
+        if value.is_Rational or (value.free_symbols and all(s.is_integer for s in value.free_symbols)):
+            return function(value)
+        if value.free_symbols or value.atoms(Smooth):
             self.fail("only what is made of sizes and numbers can be rounded", node)
-        return value
+        from .points import Point  # a number such as the root of three
+
+        return Integer(int(function(Rational(str(Point(self.domain, 0).value(value))))))
 
     def _matrix(self, node, env):
         rows = [[self.scalar(c, env, "an entry of a matrix") for c in row] for row in node.children[0]]
@@ -384,7 +390,7 @@ class Evaluator:
         return Array(shape, at)
 
     def test(self, relation: str, x: Expr, y: Expr, node) -> Expr:
-        whole = all(not e.free_symbols or e.is_integer for e in (x, y))
+        whole = all(e.is_Rational or e.is_integer for e in (x, y))
         if whole and not self.domain.every_size:
             holds = {"=": x == y, r"\ne": x != y, "<": x < y, ">": x > y, r"\le": x <= y, r"\ge": x >= y}[relation]
             return Integer(1 if holds else 0)

@@ -18,7 +18,7 @@ from .diagnosis import diagnose
 from .every_size import holds_for_every_size
 from .reader import read_row
 from .setting import Setting
-from .syntax import Node, NotationError, Row, ShapeError, free_indices, rows
+from .syntax import Node, NotationError, Row, ShapeError, canonical, free_indices, rows
 
 
 class WrongLine(AssertionError):
@@ -220,6 +220,12 @@ class Chain:
         signs = [m for m in _RELATION.finditer(row.text) if _top_level(row.text, m.start())]
         if signs and signs[0][0] in (":=", r"\coloneqq"):
             end = signs[1].start() if len(signs) > 1 else len(row.text)
+            left = row.text[: signs[0].start()]
+            name = re.sub(r"(_\{[a-z,']+\})?(\^\{\([a-z]\)\})?$", "", canonical(left.partition("(")[0]))
+            free = name in self.setting.declared and self.setting.declared[name].body is None
+            if free or self.setting.kind(name) not in (None, "symbol", "family"):
+                hint = "a derivation defines new names only"
+                raise NotationError(f"{left.strip()} is already declared", row.text, (0, len(left.rstrip())), hint)
             self.setting = self.setting.extended(row.text[:end])
 
     def update(self, line: Line, left: Node, node: Node):
@@ -298,14 +304,17 @@ class Chain:
             entries[domain] = self.entries(comparison, domain, left, node)
             if self.differs(domain, entries[domain]):
                 self.wrong(line, comparison, left, node)
+        partly = equality.partly_defined(domains[0], entries[domains[0]])
+        where = "wherever both sides have a value" if partly else "for all real values"
         if self.setting.sizes and len(domains) > 1 and holds_for_every_size(comparison, left, node):
             names = ", ".join(n for n in self.setting.sizes if n not in self.setting.exact)
             line.verdict = "proved for every size"
-            line.detail = f"equal for every value of {names}, by a proof in index notation; also at points{sizes}"
+            every = f"{where}, for every value of {names}" if partly else f"for every value of {names}"
+            line.detail = f"equal {every}, by a proof in index notation; also compared at points{sizes}"
             return
         self.try_other_sizes(line, comparison, left, node)
         if all(equality.prove(domain, entries[domain]) for domain in domains):
-            line.verdict, line.detail = "proved", f"equal for all real values{sizes}"
+            line.verdict, line.detail = "proved", f"equal {where}{sizes}"
             return
         for domain in domains:
             count = equality.sampled(domain, entries[domain])

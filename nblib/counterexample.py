@@ -75,7 +75,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         shown[say(domain, expr)] = readable(point.value(expr))
     sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
     entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
-    return Counterexample(sizes, shown, entry, readable(x), readable(y))
+    return Counterexample(sizes, shown, entry, *told_apart(x, y))
 
 
 def fails(relation: str, point, a: Expr, b: Expr) -> bool:
@@ -114,11 +114,20 @@ def say(domain, expr: Expr) -> str:
     return text
 
 
-def readable(value) -> str:
+def told_apart(x, y) -> tuple[str, str]:
+    """Both values, with as many digits as it takes to see that they differ."""
+    for digits in (6, 12, 24, 48):
+        left, right = readable(x, digits), readable(y, digits)
+        if left != right:
+            break
+    return left, right
+
+
+def readable(value, digits: int = 6) -> str:
     """A whole number or a small fraction where the value is one, otherwise six digits."""
     with mpmath.workdps(50):
         for q in (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 20, 25):
             if abs(value) < 10**6 and close(value * q, mpmath.nint(value * q), 25):
                 p = int(mpmath.nint(value * q))
                 return str(p) if q == 1 else f"{p}/{q}"
-        return mpmath.nstr(value, 6)
+        return mpmath.nstr(value, digits)

@@ -477,7 +477,9 @@ class Declaring:
                 if len(set(letters)) != len(letters):
                     self.fail("an index stands twice on the left", where)
                 return match[1], letters, False
-            if len(letters) == 1 and not loose:
+            # where w_k is a name, r_k may be one, too
+            label = any(other.endswith(f"_{{{letters[0]}}}") for other in self.setting.names())
+            if len(letters) == 1 and not loose and not label:
                 self.fail(
                     f"the index {letters[0]} stands on the left only",
                     where,

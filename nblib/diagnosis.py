@@ -44,7 +44,7 @@ class Trial:
 
     def holds(self, right: Node) -> bool:
         self.count += 1
-        if self.count > MAX_EDITS:
+        if self.count > MAX_EDITS or right == self.left:  # a line that says a = a mends nothing
             return False
         comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
 
@@ -66,10 +66,12 @@ class Trial:
 def factor_slip(trial: Trial, right: Node) -> str:
     """The one factor, the same in every entry, at every point and size, by which the line is off."""
     found = []
-    for domain in trial.setting.explicit:
+    for domain in [*trial.setting.explicit, *filter(None, [trial.setting.apart])]:
         try:
             entries = trial.comparison.entries(domain, trial.left, right)
-        except NotationError:
+        except (NotationError, OutOfRange):
+            if domain is trial.setting.apart:
+                continue
             return ""
         ratios = set()
         for point in points(domain, 2, [e for _, a, b in entries for e in (a, b)]):
@@ -96,7 +98,7 @@ def factor_slip(trial: Trial, right: Node) -> str:
                     return f"differs by the factor {word}{name}: a 1/{name} is missing"
     if all(close(r, found[0][1], 15) for _, r in found):
         ratio = readable(found[0][1])
-        if "." not in ratio and "e" not in ratio:
+        if "." not in ratio and "e" not in ratio and ratio != "1":
             named = {"1/2": "½", "-1": "−1", "-2": "−2", "-1/2": "−½"}.get(ratio, ratio.replace("-", "−"))
             return f"differs by the factor {named}"
     return ""
@@ -428,7 +430,8 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             merge(alike, second, first)
             try:
                 made = type(comparison)(alike, comparison.nodes)
-                if all(equality.refuted(d, made.entries(d, left, right)) is None for d in alike.explicit):
+                domains = [*alike.explicit, *filter(None, [alike.apart])]
+                if all(equality.refuted(d, made.entries(d, left, right)) is None for d in domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
                 continue

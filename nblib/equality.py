@@ -13,6 +13,7 @@ from sympy import Expr, Integer, Symbol
 
 from .arrays import Array, Explicit
 from .assumptions import solved
+from .functions import log, root
 from .normal_form import is_zero
 from .points import Point, Undefined, points, surely_not_zero
 
@@ -108,6 +109,22 @@ def unfoldings(domain: Explicit, expr: Expr):
     while expr.free_symbols & assumed.keys():
         expr = expr.xreplace(assumed)
         yield expr
+
+
+def partly_defined(domain: Explicit, entries) -> bool:
+    """Whether one side has a value at a point where the other has none, such as log x² and 2 log x at x < 0."""
+    unlike = [(a, b) for _, a, b in entries if a != b and (a.has(log, root) or b.has(log, root))]
+    tried = [Point(domain, seed) for seed in range(8)]
+    return any(has_value(point, a) != has_value(point, b) for a, b in unlike[:4] for point in tried)
+
+
+def has_value(point: Point, expr: Expr) -> bool:
+    """Whether an expression has a real value at a point."""
+    try:
+        point.value(expr)
+    except Undefined:
+        return False
+    return True
 
 
 def sampled(domain: Explicit, entries, count: int = SAMPLES) -> int:

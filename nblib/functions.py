@@ -18,6 +18,9 @@ class Known(Function):
 
     number = staticmethod(lambda z: z)
 
+    def _eval_evalf(self, prec):
+        return None  # SymPy would look for a function of this name in mpmath
+
     @classmethod
     def eval(cls, *args):
         return cls.at_zero() if len(args) == 1 and args[0] == 0 else None
@@ -185,11 +188,6 @@ class root(Known):
 
     def fdiff(self, argindex=1):
         return 1 / (2 * self)
-
-    def _eval_power(self, exponent):
-        if exponent.is_Integer and exponent % 2 == 0:
-            return self.args[0] ** (exponent / 2)
-        return None
 
     @classmethod
     def eval(cls, z):

@@ -9,9 +9,9 @@ from .algebra import Evaluator
 from .arrays import Explicit
 from .assumptions import inequalities
 from .differentiate import partials
-from .equality import two_valued, unfoldings
+from .equality import has_value, two_valued, unfoldings
 from .normal_form import Fractions, TooLarge, is_zero, rewritten
-from .points import Point, Undefined, points
+from .points import Point, points
 from .syntax import Node, NotationError
 
 SAMPLES = 60
@@ -78,10 +78,7 @@ def each_choice(domain: Explicit, exprs: list[Expr]) -> list[Point]:
 
 
 def _has_values(point: Point, exprs: list[Expr]) -> bool:
-    try:
-        return point.admitted() and all(point.value(expr) is not None for expr in exprs)
-    except Undefined:
-        return False
+    return all(has_value(point, e) for e in exprs) and point.admitted()
 
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:

@@ -54,7 +54,11 @@ class Point:
         elif isinstance(expr, Mul):
             value = mpmath.fprod(self._value(a) for a in expr.args)
         elif isinstance(expr, Pow) and expr.exp.is_Integer:
-            value = self._value(expr.base) ** int(expr.exp)
+            base = self._value(expr.base)
+            scale = mpmath.fsum(abs(self._value(term)) for term in Add.make_args(expr.base))
+            if expr.exp < 0 and abs(base) <= scale * mpmath.mpf(10) ** (8 - self.digits):
+                raise Undefined  # the divisor is zero, but for rounding
+            value = base ** int(expr.exp)
         elif isinstance(expr, Smooth):
             value = self.smooth(expr, self._value(expr.args[0]))
         elif isinstance(expr, Known):

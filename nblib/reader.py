@@ -186,6 +186,7 @@ class Reader:
         factor = elements[at]
         atom, scripts = factor.children[0], factor.children[1:]
         head = atom.data
+        self.single_scripts(factor)
         if head == "big":
             return self.big(factor, elements[at + 1 :]), len(elements)
         if head == "nabla":
@@ -282,9 +283,19 @@ class Reader:
                 self.fail(
                     f"{self.source(factor)} is not declared", factor, "a subscript belongs behind the bracket: f(z)_i"
                 )
+            elif self.source(script).replace(" ", "").strip("^{}") == "-1":
+                hint = rf"write \frac{{1}}{{{name}(..)}}"
+                self.fail(f"{self.source(factor)} may mean an inverse function", factor, hint)
             else:
                 powers.append(script)
         return order, powers
+
+    def single_scripts(self, factor: Tree):
+        """Refuse x^2^3 and x_1_2, as LaTeX does."""
+        for kind, word in (("sup", "superscript"), ("sub", "subscript")):
+            found = [s for s in factor.children[1:] if s.data == kind]
+            if len(found) > 1:
+                self.fail(f"a second {word} needs braces", found[1], "write {x^{2}}^{3}, or {x_1}_2")
 
     def powers(self, node: Node, scripts: list) -> Node:
         for script in scripts:
