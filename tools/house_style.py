@@ -111,7 +111,7 @@ def setup_cell(page: Page) -> Iterator[str]:
 def opens_on_colab(page: Page) -> Iterator[str]:
     """A hidden first cell installs nblib where only the notebook has been opened."""
     if not page.on_colab:
-        yield "before the setup cell, the cell ON_COLAB of tools/house_style.py is missing, hidden by the tag remove-cell"
+        yield "before the setup cell the hidden cell ON_COLAB of tools/house_style.py is missing (tag: remove-cell)"
 
 
 # ---- cells
