@@ -89,7 +89,7 @@ class Declaring:
             elif piece.strip():
                 lines.append((piece, offset))
         for line, begin in lines:
-            pieces = [(p, begin + o) for p, o in split_top(line, r",|;|\\;|\\q?quad(?![A-Za-z])") if p.strip()]
+            pieces = [(p, begin + o) for p, o in split_top(line, r",|;|\\[; ]|\\q?quad(?![A-Za-z])") if p.strip()]
             merged: list[list] = []
             pending: list = []
             for piece, offset in pieces:

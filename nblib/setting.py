@@ -228,7 +228,7 @@ def given(text: str, setting: Setting | None = None) -> Setting:
     Parameters
     ----------
     text : str
-        Declarations in LaTeX, divided by commas, `\quad`, `\\` or new lines; the module's docstring lists them.
+        Declarations in LaTeX, divided by commas, `\quad`, `\ `, `\\` or new lines; the module's docstring lists them.
     setting : Setting, optional
         A setting to add to; it is not changed.
 

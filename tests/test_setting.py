@@ -383,3 +383,13 @@ def test_the_caret_stands_in_the_declaration_that_is_wrong():
     with pytest.raises(NotationError) as caught:
         given("n = 3, 5\nx \\in \\mathbb{R}^{n}\nz := x + W")
     assert pointed_at(caught.value) == "W" and column(caught.value) == 9
+
+
+def test_declarations_are_divided_as_a_shell_hands_them_over():
+    r"""Between double quotes a shell turns `\\` into `\`: what is left is a space, and divides declarations as well."""
+    sizes, symbols = r"n = 3, 5 \quad m = 2, 4", r"x \in \mathbb{R}^{n}, W \in \mathbb{R}^{m \times n}"
+    shell = rf"{sizes} \ {symbols} \ z := W x \ E := \tfrac12 \sum_i z_i^2"
+    tex = shell.replace("\\ ", "\\\\ ")
+    assert [d["latex"] for d in given(shell).declarations] == [d["latex"] for d in given(tex).declarations]
+    spaced = given(r"n = 3, 5 \\ x \in \mathbb{R}^{n} \\ z := x \ + 1")
+    assert spaced.declared["z"].shape == spaced.declared["x"].shape
