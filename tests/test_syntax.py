@@ -496,3 +496,8 @@ def test_what_is_behind_a_complete_line_is_never_skipped():
     with pytest.raises(NotationError) as caught:
         parse(r"a = b \circ a")
     assert pointed_at(caught.value) == r"\circ" and r"\odot" in str(caught.value)
+
+
+@pytest.mark.parametrize("line", [r"3 \left| p - r \right| = 3 |p - r|", r"\bigl| p \bigr| 2 = 2 |p|"])
+def test_left_and_right_say_which_bar_closes(line):
+    assert derive(line, given(r"p, r \in \mathbb{R}")).verdict == "proved"
