@@ -3,8 +3,8 @@
 Same architecture (ReLU, softmax), same examples to learn from, same 1,000 held out, same optimizer: gradient descent
 with mini-batches of 32, no momentum, no penalty. In the first task, that of the chapter on networks, each mini-batch is
 moved by a pixel or none, and the step falls from 0.2 to 0; both ways are handed the same moved images, which are made
-before. In the others the step is 0.1. Accuracy and time are medians over five seeds, which draw first weights, order and
-moves; the ways take turns. One thread:
+before. In the others the step is 0.1. Accuracy and time are medians over five seeds, which draw first weights, order
+and moves; the ways take turns. One thread:
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/training.py
 """
