@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPClassifier
 
 from nblib.data import digits, split
 from nblib.layers import LAYERS
-from nblib.losses import softmax_on_logits_backward
+from nblib.layers.losses import softmax_on_logits_backward
 
 SEEDS, BATCH = range(5), 32
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nblib.style import BLUE, INK, VERMILLION, Drawing, subplots
+from nblib.figures.style import BLUE, INK, VERMILLION, Drawing, subplots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def boundary(predict: Predict, X: np.ndarray, y: np.ndarray, *, margin: float = 
 (triangles); 20 % of it lies on the side of class 1. 3 of the 4 points lie on their own side.'
     """
     from nblib.display import readable
-    from nblib.surfaces import _number
+    from nblib.figures.surfaces import _number
 
     figure, axes = subplots(width=width, height=height)
     share, right = draw_boundary(axes, predict, X, y, margin=margin)

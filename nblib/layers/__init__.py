@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nblib.activations import ACTIVATIONS, Activation
-from nblib.shapes import check_batch, check_dense, check_each_row, check_like
+from nblib.layers.activations import ACTIVATIONS, Activation
+from nblib.layers.shapes import check_batch, check_dense, check_each_row, check_like
 
 __all__ = ["LAYERS", "Layer", "dense", "dense_backward", "draw_mask", "dropout", "dropout_backward", "elementwise",
            "maxout", "maxout_backward", "prelu", "prelu_backward", "softmax", "softmax_backward"]

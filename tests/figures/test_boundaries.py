@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nblib.boundaries import boundary, draw_boundary
-from nblib.player import player
-from nblib.style import INK, subplots
+from nblib.figures.boundaries import boundary, draw_boundary
+from nblib.figures.player import player
+from nblib.figures.style import INK, subplots
 
 rng = np.random.default_rng(3)
 X, y = rng.normal(size=(2, 31)), rng.integers(0, 2, 31)

@@ -8,10 +8,9 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from nblib import losses
-from nblib.activations import ACTIVATIONS
 from nblib.check_layer import check_layer
-from nblib.layers import LAYERS, dense, dense_backward, draw_mask, dropout, dropout_backward, maxout, softmax
+from nblib.layers import LAYERS, dense, dense_backward, draw_mask, dropout, dropout_backward, losses, maxout, softmax
+from nblib.layers.activations import ACTIVATIONS
 
 rng = np.random.default_rng(7)
 A, W, b = rng.normal(size=(3, 5)), rng.normal(size=(4, 3)), rng.normal(size=(4, 1))

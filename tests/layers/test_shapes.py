@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nblib.shapes import check_batch, check_dense, check_each_row, check_like
+from nblib.layers.shapes import check_batch, check_dense, check_each_row, check_like
 
 
 def test_right_shapes_pass():

@@ -8,8 +8,8 @@ import inspect
 import numpy as np
 import pytest
 
-from nblib import derive, given, layers, losses
-from nblib.layers import LAYERS, dense, dense_backward
+from nblib import derive, given, layers
+from nblib.layers import LAYERS, dense, dense_backward, losses
 from nblib.symbolic import WrongCode, prove_code
 
 DENSE = given(r"""n = 3, 4 \quad m = 2, 5 \quad k = 4, 3

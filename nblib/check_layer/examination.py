@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from nblib.layer_report import FAILED, PASSED, Finding
-from nblib.mismatch import GradientMismatch
+from nblib.check_layer.report import FAILED, PASSED, Finding
 from nblib.numeric import check_gradient
+from nblib.numeric.mismatch import GradientMismatch
 
 __all__ = ["BATCH", "Examination", "Fault"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nblib.check_layer import LayerFault, NoFault, check_layer, refute_layer
-from nblib.layer_report import FAILED, PASSED, Finding, LayerReport
+from nblib.check_layer.report import FAILED, PASSED, Finding, LayerReport
 from nblib.layers import dense, dense_backward
 
 SHAPES = (3, "m"), (4, 3), (4, 1)

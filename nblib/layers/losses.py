@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nblib.activations import sigmoid, softplus
-from nblib.shapes import check_batch, check_each_row, check_like
+from nblib.layers.activations import sigmoid, softplus
+from nblib.layers.shapes import check_batch, check_each_row, check_like
 
 __all__ = ["absolute_error", "absolute_error_backward", "cross_entropy", "cross_entropy_backward", "penalty",
            "penalty_backward", "sigmoid_on_logits", "sigmoid_on_logits_backward", "softmax_on_logits",

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nblib.layer_examination import Examination
-from nblib.layer_report import LayerFault, LayerReport, NoFault
+from nblib.check_layer.examination import Examination
+from nblib.check_layer.report import LayerFault, LayerReport, NoFault
 
 __all__ = ["LayerFault", "LayerReport", "NoFault", "check_layer", "refute_layer"]
 
