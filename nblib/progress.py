@@ -35,11 +35,10 @@ class Bar:
         full = WIDE * self.done // self.total if self.total else WIDE
         return f"{'━' * full}{'─' * (WIDE - full)} {self.words}"
 
-    def _repr_html_(self) -> str:
+    def _repr_markdown_(self) -> str:
         words = self.words.replace("&", "&amp;").replace("<", "&lt;")
-        look = "width:12em;max-width:50%;vertical-align:middle"
         return (f'<progress max="{max(self.total, 1)}" value="{self.done if self.total else 1}" '
-                f'aria-label="{self.unit} done" style="{look}"></progress> {words}')
+                f'aria-label="{self.unit} done"></progress> {words}')
 
 
 def progress(count: int, unit: str = "steps", say: Callable[[], str] | None = None) -> Iterator[int]:

@@ -45,7 +45,7 @@ def test_no_steps_are_no_error_and_fewer_are_one(shown):
 
 
 def test_the_bar_of_a_page_has_a_name_and_escapes_what_is_said():
-    html = Bar(1, 4, "epochs", "a < b & c")._repr_html_()
+    html = Bar(1, 4, "epochs", "a < b & c")._repr_markdown_()
     assert 'max="4" value="1" aria-label="epochs done"' in html and "a &lt; b &amp; c" in html
 
 

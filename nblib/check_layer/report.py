@@ -55,7 +55,7 @@ class LayerReport:
         lines = ["| | tried | found |", "|:--|:--|:--|"]
         for f in self.findings:
             detail = "<br>".join(_escaped(line) for line in f.detail.splitlines())
-            lines.append(f"| {'passed' if f.verdict == PASSED else '**failed**'} {f.verdict} | {f.what} | {detail} |")
+            lines.append(f"| {f.verdict if f.verdict == PASSED else f'**{f.verdict}**'} | {f.what} | {detail} |")
         return "\n".join(lines)
 
 

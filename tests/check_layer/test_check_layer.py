@@ -145,5 +145,5 @@ def test_arguments_that_do_not_describe_the_points_are_refused(arguments, words)
 def test_a_report_is_a_table_in_a_notebook_and_its_words_are_no_markup():
     report = LayerReport((Finding("runs", PASSED, "a_b | c"), Finding("shapes", FAILED, "one\n  two")))
     assert report._repr_markdown_().splitlines()[2:] == [
-        r"| passed ✓ | runs | a\_b \| c |", "| **failed** ✗ | shapes | one<br>two |"]
+        r"| ✓ | runs | a\_b \| c |", "| **✗** | shapes | one<br>two |"]
     assert str(report) == "✓ runs     a_b | c\n✗ shapes   one\n             two"
