@@ -232,7 +232,7 @@ class _Bars:
                 closes = bool(opened) and opened[-1] == kind and previous in self.ENDS
                 opened.pop() if closes else opened.append(kind)
                 token = Token.new_borrow_pos(("R" if closes else "L") + kind, token.value, token)
-            previous = token.type
+            previous = "RBRACE" if token.value == "}" else token.type
             yield token
 
 
