@@ -52,7 +52,7 @@ class LayerReport:
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        lines = ["| | tried | found |", "|:--|:--|:--|"]
+        lines = ["| result | tried | found |", "|:--|:--|:--|"]
         for f in self.findings:
             detail = "<br>".join(_escaped(line) for line in f.detail.splitlines())
             lines.append(f"| {f.verdict if f.verdict == PASSED else f'**{f.verdict}**'} | {f.what} | {detail} |")
