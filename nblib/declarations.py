@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sympy import Expr, Symbol
@@ -56,21 +57,27 @@ class Declaring:
     def fail(self, message: str, at: tuple[int, int], hint: str = "", kind=NotationError):
         raise kind(message, self.text, at, hint)
 
+    @contextmanager
+    def placed(self, offset: int):
+        """Tell an error of a piece of the text, which begins at `offset`, in terms of the whole."""
+        try:
+            yield
+        except NotationError as error:
+            if error.text == self.text:
+                raise
+            begin, end = error.span
+            raise type(error)(error.message, self.text, (begin + offset, end + offset), error.hint) from None
+        except RecursionError:
+            self.fail("this is nested too deeply", (offset, offset + 1))
+
     def run(self):
         check_text(self.text)
         statements = list(self.statements())
         if not statements:
             self.fail("nothing is declared here", (0, 1), r"write, for example, n = 3, 5 \quad x \in \mathbb{R}^{n}")
         for text, offset in statements:
-            try:
+            with self.placed(offset):
                 self.statement(text, offset)
-            except NotationError as error:
-                if error.text == self.text:
-                    raise
-                begin, end = error.span
-                raise type(error)(error.message, self.text, (begin + offset, end + offset), error.hint) from None
-            except RecursionError:
-                self.fail("this is nested too deeply", (offset, offset + len(text)))
         self.check_sizes()
         self.setting.source = (self.setting.source + "\n" + self.text.strip()).strip()
 
@@ -203,18 +210,12 @@ class Declaring:
         )
 
     def size_expression(self, text: str, offset: int) -> Expr:
-        try:
+        with self.placed(offset):
             node = read_expression(text, self.setting)
             if any(self.setting.kind(n.children[0]) != "size" for n in node.walk() if n.head in ("ref", "member")):
                 self.fail("a size is made of sizes and numbers", (offset, offset + len(text)))
             value = Evaluator(self.setting, EverySize(self.setting)).value(node, {}).at()
             return value.expand() if not value.atoms(Symbol) or value.is_polynomial() else value
-        except NotationError as error:
-            if error.text == self.text:
-                raise
-            raise type(error)(
-                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
-            ) from None
 
     def size(self, name: str, values: tuple[int, ...], where, exactly: bool, whole: str):
         self.new_name(name, where)
@@ -445,12 +446,8 @@ class Declaring:
         setting.__dict__.pop("_ancestors", None)
 
     def read(self, text: str, offset: int, extra: tuple[str, ...] = ()) -> Node:
-        try:
+        with self.placed(offset):
             return read_expression(text, _Scope(self.setting, extra))
-        except NotationError as error:
-            raise type(error)(
-                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
-            ) from None
 
     def defined_name(self, spelled: str, node: Node, where):
         """(name, index letters, whether it is a family) on the left of `:=`."""
@@ -496,7 +493,7 @@ class Declaring:
     def defined_shape(self, name, node, letters, known, offset, text, family):
         setting = self.setting
         evaluator = Evaluator(setting, setting_domain(setting))
-        try:
+        with self.placed(offset):
             env = dict.fromkeys(letters, setting.origin)
             sizes = []
             for axis, letter in enumerate(letters):
@@ -512,12 +509,6 @@ class Declaring:
                 array = evaluator.value(node, dict(zip(letters, at, strict=True)))
                 for rest in evaluator.domain.indices(array.shape):
                     array.at(*rest)
-        except NotationError as error:
-            if error.text == self.text:
-                raise
-            raise type(error)(
-                error.message, self.text, (error.span[0] + offset, error.span[1] + offset), error.hint
-            ) from None
         shape = tuple(sizes) + inner.shape
         if known is not None and shape != known.shape:
             self.fail(

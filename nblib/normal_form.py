@@ -160,13 +160,9 @@ class Rewriter:
 
     def atom(self, kind: type, arguments: tuple, name: str) -> Symbol:
         """One symbol for each function value; arguments that are provably equal share it."""
-        for other, seen, symbol in self.atoms:
-            if (
-                other is kind
-                and len(seen) == len(arguments)
-                and all(a == b or _same(a, b) for a, b in zip(arguments, seen, strict=False))
-            ):
-                return symbol
+        known = _found(self.atoms, kind, arguments)
+        if known is not None:
+            return known
         symbol = Symbol(f"{name}·{len(self.atoms)}")
         self.atoms.append((kind, arguments, symbol))
         return symbol
@@ -288,14 +284,10 @@ class Rewriter:
 
     def decision(self, kind: type, arguments: tuple, ways: int) -> int:
         """Which way this step or maximum falls out in the case at hand; raises Undecided when the case does not say."""
-        for other, seen, value in self.decided:
-            if (
-                other is kind
-                and len(seen) == len(arguments)
-                and all(a == b or _same(a, b) for a, b in zip(arguments, seen, strict=False))
-            ):
-                return value
-        raise Undecided(kind, arguments, ways)
+        way = _found(self.decided, kind, arguments)
+        if way is None:
+            raise Undecided(kind, arguments, ways)
+        return way
 
     def indicator(self, kind, arguments) -> Symbol:
         count = len(self.atoms)
@@ -340,6 +332,15 @@ class Rescale(Exception):
 
 class Undecided(Exception):
     """A case distinction is needed: (kind, arguments, number of ways)."""
+
+
+def _found(table: list[tuple], kind: type, arguments: tuple):
+    """What a table of (function, arguments, value) holds for this function at provably equal arguments, or None."""
+    for other, seen, value in table:
+        if other is kind and len(seen) == len(arguments):
+            if all(a == b or _same(a, b) for a, b in zip(arguments, seen, strict=True)):
+                return value
+    return None
 
 
 def _same(a: Expr, b: Expr) -> bool:
