@@ -176,18 +176,18 @@ class Evaluator:
     def _mul(self, node, env):
         arrays = [self.value(child, env) for child in node.children]
         result = arrays[0]
-        for right, child in zip(arrays[1:], node.children[1:], strict=False):
-            result = self.multiply(result, right, node, child)
+        for right in arrays[1:]:
+            result = self.multiply(result, right, node)
         return result
 
     def _times(self, node, env):
-        return self.multiply(*[self.value(c, env) for c in node.children], node, node.children[1])
+        return self.multiply(*[self.value(c, env) for c in node.children], node)
 
     def _dot(self, node, env):
         left, right = (self.value(c, env) for c in node.children)
         if left.rank == right.rank == 1:
             return self.inner(left, right, node)
-        return self.multiply(left, right, node, node.children[1])
+        return self.multiply(left, right, node)
 
     def _inner(self, node, env):
         left, right = (self.value(c, env) for c in node.children)
@@ -211,7 +211,7 @@ class Evaluator:
             low, shape[0] + low - 1, lambda k: self.contract(shape[1:], lambda *rest: body(k, *rest))
         )
 
-    def multiply(self, a: Array, b: Array, node: Node, place: Node) -> Array:
+    def multiply(self, a: Array, b: Array, node: Node) -> Array:
         """The product that the shapes call for; columns are vectors, x^\\top is a row."""
         if not a.rank or not b.rank:
             number, array = (a, b) if not a.rank else (b, a)
@@ -241,12 +241,11 @@ class Evaluator:
         if a.rank == b.rank == 1:
             same = r"; x \odot y multiplies entry by entry, x^\top y gives a number" if a.shape == b.shape else ""
             return r"two columns: x y^\top gives a matrix" + same
-        flip = [s[::-1] if len(s) == 2 else (Integer(1), *s) for s in (a.shape, b.shape)]
         if a.shape == b.shape:
             return r"the shapes are alike: write \odot for the product entry by entry, or transpose one of them"
         if a.rank == 2 and a.shape[0] == b.shape[0]:
             return r"the transpose of the left factor would fit: write ^\top"
-        if b.rank == 2 and a.rank == 2 and a.shape[1] == flip[1][0]:
+        if b.rank == 2 and a.rank == 2 and a.shape[1] == b.shape[1]:
             return r"the transpose of the right factor would fit: write ^\top"
         if b.rank <= 2 and b.rank and a.rank and b.shape[-1 if b.rank == 2 else 0] == a.shape[0]:
             return "the other order would fit"
@@ -280,12 +279,13 @@ class Evaluator:
         return Array(top.shape, lambda *i: top.at(*i) * inverse)
 
     def _pow(self, node, env):
+        norm, times = node.children
+        if norm.head == "norm" and times.head == "num" and times.children[0] % 2 == 0:  # needs no root
+            return Array.number(power(self.square_of_length(norm, env), times.children[0] / 2))
         base, exponent = (self.value(child, env) for child in node.children)
         if exponent.rank:
             self.fail("an exponent is a number", node.children[1], kind=ShapeError)
         p = exponent.at()
-        if node.children[0].head == "norm" and p.is_Integer and p > 0 and p % 2 == 0:
-            return Array.number(power(base.at().args[0], p / 2))  # the square of a length needs no root
         if base.rank == 2 and p == -1:
             return self.inverse(base, node)
         if base.rank:
@@ -346,8 +346,11 @@ class Evaluator:
         return Array(inner.shape, lambda *i: absolute(inner.at(*i)))
 
     def _norm(self, node, env):
-        inner = self.value(node.children[0], env)
-        return Array.number(root(self.contract(inner.shape, lambda *i: inner.at(*i) ** 2)))
+        return Array.number(root(self.square_of_length(node, env)))
+
+    def square_of_length(self, norm, env) -> Expr:
+        inner = self.value(norm.children[0], env)
+        return self.contract(inner.shape, lambda *i: inner.at(*i) ** 2)
 
     def _floor(self, node, env):
         return Array.number(self.rounded(node, env, floor))

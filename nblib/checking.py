@@ -338,7 +338,7 @@ class Chain:
     @staticmethod
     def differs(domain: Explicit, entries: list) -> bool:
         try:
-            return equality.refuted(domain, entries) is not None
+            return equality.refuted(domain, entries)
         except equality.NowhereDefined:
             raise NotationError(
                 "no point was found at which both sides have a value",
@@ -353,10 +353,10 @@ class Chain:
             return
         try:
             entries = comparison.entries(domain, left, node)[:24]
-            difference = equality.refuted(domain, entries, 1)
+            differs = equality.refuted(domain, entries, 1)
         except (NotationError, OutOfRange, equality.NowhereDefined):
             return
-        if difference is not None:
+        if differs:
             self.wrong(line, comparison, left, node)
 
     def wrong(self, line: Line, comparison: Comparison, left: Node, node: Node, relation: str = "="):

@@ -38,8 +38,8 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
     numbers.
     """
     best = None
-    domains = sorted(setting.explicit, key=lambda d: sum(d.sizes.values()))
-    for domain in [*domains, *([setting.apart] if setting.apart else [])]:
+    smallest_first = sorted(setting.domains, key=lambda d: (d is setting.apart, sum(d.sizes.values())))
+    for domain in smallest_first:
         try:
             entries = comparison.entries(domain, left, right)
         except (NotationError, OutOfRange):  # an entry that the undeclared sizes do not have

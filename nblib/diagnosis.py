@@ -49,7 +49,7 @@ class Trial:
         comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
 
         def agrees(domain, count) -> bool:
-            return equality.refuted(domain, comparison.entries(domain, self.left, right), count) is None
+            return not equality.refuted(domain, comparison.entries(domain, self.left, right), count)
 
         domains, apart = self.setting.explicit, self.setting.apart
         try:
@@ -66,7 +66,7 @@ class Trial:
 def factor_slip(trial: Trial, right: Node) -> str:
     """The one factor, the same in every entry, at every point and size, by which the line is off."""
     found = []
-    for domain in [*trial.setting.explicit, *filter(None, [trial.setting.apart])]:
+    for domain in trial.setting.domains:
         try:
             entries = trial.comparison.entries(domain, trial.left, right)
         except (NotationError, OutOfRange):
@@ -430,8 +430,7 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             merge(alike, second, first)
             try:
                 made = type(comparison)(alike, comparison.nodes)
-                domains = [*alike.explicit, *filter(None, [alike.apart])]
-                if all(equality.refuted(d, made.entries(d, left, right)) is None for d in domains):
+                if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
                 continue

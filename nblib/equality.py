@@ -6,7 +6,6 @@ definitions unfolded, latest first; equal at points only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 
 from sympy import Expr, Integer, Symbol
@@ -20,17 +19,6 @@ from .points import Point, Undefined, points, surely_not_zero
 SAMPLES = 8
 
 
-@dataclass
-class Difference:
-    """Where two sides differ: the sizes, the entry, the point, and both values there."""
-
-    domain: Explicit
-    index: tuple[int, ...]
-    point: Point
-    left: object
-    right: object
-
-
 class NowhereDefined(Exception):
     """No point was found at which both sides have real values."""
 
@@ -40,19 +28,15 @@ def pairs(domain: Explicit, left: Array, right: Array) -> list[tuple[tuple[int, 
     return [(index, left.at(*index), right.at(*index)) for index in domain.indices(left.shape)]
 
 
-def refuted(domain: Explicit, entries, count: int = 2, small: bool = False) -> Difference | None:
-    """The first entry and point at which the two sides differ; None when they agree at `count` points."""
-    unlike = [(index, a, b) for index, a, b in entries if a != b]
+def refuted(domain: Explicit, entries, count: int = 2) -> bool:
+    """Whether the two sides differ in an entry at one of `count` points."""
+    unlike = [(a, b) for _, a, b in entries if a != b]
     if not unlike:
-        return None
-    found = points(domain, count, [e for _, a, b in unlike for e in (a, b)], small)
-    if not found and not small:
+        return False
+    found = points(domain, count, [side for pair in unlike for side in pair])
+    if not found:
         raise NowhereDefined
-    for point in found:
-        for index, a, b in unlike:
-            if point.differ(a, b):
-                return Difference(domain, index, point, point.value(a), point.value(b))
-    return None
+    return any(point.differ(a, b) for point in found for a, b in unlike)
 
 
 def prove(domain: Explicit, entries) -> bool:

@@ -121,6 +121,11 @@ class Setting(Shown):
                 return Explicit(self, sizes)
         return None
 
+    @property
+    def domains(self) -> list[Explicit]:
+        """The declared checks, then the one apart where there is one."""
+        return [*self.explicit, *([self.apart] if self.apart else [])]
+
     def _unrelated(self, sizes: dict[str, int]) -> bool:
         """Whether these sizes are new and unlike, make derived sizes whole, and lie on no line with those declared."""
         checks = self.assignments

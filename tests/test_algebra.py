@@ -175,3 +175,11 @@ def test_a_number_of_which_nothing_is_known_is_no_crash(setting, line):
         derive(line, setting)
     except (WrongLine, NotationError):
         pass
+
+
+def test_the_square_of_a_length_of_numbers_is_a_number():
+    column = r"\begin{bmatrix} 3 \\ 4 \end{bmatrix}"
+    square = rf"\left\lVert {column} \right\rVert^2"
+    assert derive(rf"{square} = 25", given(r"x \in \mathbb{R}")).verdict == "proved"
+    with pytest.raises(WrongLine):
+        derive(rf"{square} = 5", given(r"x \in \mathbb{R}"))
