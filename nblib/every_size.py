@@ -214,10 +214,12 @@ class Proof:
                     part = part.base
                 factors.append(part)
         term = Term(term.coefficient, dict(term.bound), factors)
+        while any(eliminated(term, delta) for delta in deltas(term)):
+            pass
         done: list[Expr] = []
-        while (delta := next((f for f in term.factors if isinstance(f, Delta)), None)) is not None:
-            if not eliminated(term, delta):
-                done.append(renamed(term, delta))
+        while left := deltas(term):
+            delta, k, value = renamed(term, left[0])
+            done = [*[replaced(other, k, value) for other in done], delta]
         term.factors += done
         self.absorb(term, ranges)
         for k in [
@@ -301,6 +303,11 @@ def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
     return bool(below.is_Integer and below >= 0 and above.is_Integer and above >= 0)
 
 
+def deltas(term: Term) -> list[Delta]:
+    """Those factors that are deltas."""
+    return [f for f in term.factors if isinstance(f, Delta)]
+
+
 def eliminated(term: Term, delta: Delta) -> bool:
     """Use one delta to remove a summation index, or to make two free indices one name.  False when nothing can be
     solved.
@@ -326,8 +333,10 @@ def eliminated(term: Term, delta: Delta) -> bool:
     return False
 
 
-def renamed(term: Term, delta: Delta) -> Expr:
-    """A delta of free indices, in one spelling; the other factors use one of its two names."""
+def renamed(term: Term, delta: Delta) -> tuple[Expr, Symbol, Expr]:
+    """A delta of free indices, in one spelling; the other factors use one of its two names.  Returns also that name
+    and what replaces it (the name itself where nothing can be solved).
+    """
     term.factors.remove(delta)
     difference = (delta.args[0] - delta.args[1]).expand()
     for k in sorted(difference.free_symbols, key=str, reverse=True):
@@ -335,8 +344,8 @@ def renamed(term: Term, delta: Delta) -> Expr:
         if factor in (1, -1) and not (difference - factor * k).has(k):
             value = (k - factor * difference).expand()
             term.factors = [replaced(f, k, value) for f in term.factors]
-            return Delta(k, value)
-    return delta
+            return Delta(k, value), k, value
+    return delta, k, k
 
 
 def replaced(expr: Expr, k: Symbol, value: Expr) -> Expr:

@@ -162,3 +162,19 @@ def test_the_kernel_gradient_of_a_convolution_is_proved():
     assert result.verdict.startswith("proved") and result.lines[0].seconds < 2
     with pytest.raises((WrongLine, ValueError)):
         derive(r"\frac{\partial E}{\partial w_{cp}} = \sum_i \epsilon_i x_{c,i + p}", setting)
+
+
+def test_the_input_gradient_of_a_dilated_transposed_convolution_is_proved_for_every_size():
+    """A delta that no index can be solved from is kept, and follows when another delta renames what it holds."""
+    setting = given(
+        r"""\text{indices from } 0
+        s = 2, 3 \quad p = 3, 2 \quad D = 4, 5 \quad k = 5, 4 \quad o = 8, 9 \quad n = 9, 8
+        x \in \mathbb{R}^{o} \text{ zero outside}, w \in \mathbb{R}^{k} \text{ zero outside}
+        G, y \in \mathbb{R}^{n} \text{ zero outside}
+        y_t := \sum_{i,q} x_i w_q \delta_{t + p, s i + D q}
+        L := \sum_t G_t y_t"""
+    )
+    line = r"\frac{\partial L}{\partial x_i} = \sum_q w_q G_{s i + D q - p}"
+    assert derive(line, setting).verdict == "proved for every size"
+    with pytest.raises(WrongLine):
+        derive(line.replace("- p", ""), setting)
