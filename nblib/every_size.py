@@ -297,10 +297,19 @@ class Proof:
 def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
     """Whether an index is known to lie within its range."""
     at, low, high = mark.args
-    if ranges.get(at) == (low, high):
-        return True
-    below, above = at - low, high - at
-    return bool(below.is_Integer and below >= 0 and above.is_Integer and above >= 0)
+    return ranges.get(at) == (low, high) or (nonnegative(at - low, ranges) and nonnegative(high - at, ranges))
+
+
+def nonnegative(expr: Expr, ranges: dict[Symbol, Range]) -> bool:
+    """Whether a number is known to be zero or more, whatever its indices: each is put where that makes it least."""
+    expr = expr.expand()
+    while indices := [k for k in ranges if expr.has(k)]:
+        k = indices[0]
+        factor, (low, high) = expr.coeff(k, 1), ranges[k]
+        if (expr - factor * k).expand().has(k) or not (factor.is_nonnegative or factor.is_nonpositive):
+            return False  # not linear, or of unknown sign
+        expr = expr.subs(k, low if factor.is_nonnegative else high).expand()
+    return bool(expr.is_nonnegative)
 
 
 def deltas(term: Term) -> list[Delta]:

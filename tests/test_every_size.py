@@ -4,8 +4,10 @@ import itertools
 import random
 
 import pytest
+from sympy import Symbol
 
 from nblib import WrongLine, derive, given
+from nblib.every_size import nonnegative
 
 TEXT = r"""n = 3, 5 \quad m = 2, 4
 x, u \in \mathbb{R}^{n}, t, v \in \mathbb{R}^{m}, W, V \in \mathbb{R}^{m \times n}, Q \in \mathbb{R}^{n \times n}
@@ -178,3 +180,27 @@ def test_the_input_gradient_of_a_dilated_transposed_convolution_is_proved_for_ev
     assert derive(line, setting).verdict == "proved for every size"
     with pytest.raises(WrongLine):
         derive(line.replace("- p", ""), setting)
+
+
+ZEROS_BETWEEN = r"""\text{indices from } 0
+    s = 2, 4 \quad k = 3, 5 \quad o = 4, 3 \quad n = s (o - 1) + k \quad m = s (o - 1) + 1
+    w \in \mathbb{R}^{k} \text{ zero outside}, y \in \mathbb{R}^{o} \text{ zero outside}
+    z \in \mathbb{R}^{n}, v \in \mathbb{R}^{m} \text{ zero outside}
+    z_t := \sum_i y_i w_{t - s i}
+    v_u := \sum_i y_i \delta_{u, s i}"""
+
+
+def test_an_index_that_cannot_leave_its_range_is_proved_for_every_size():
+    line = r"z_t = \sum_q w_q v_{t - q}"
+    assert derive(line, given(ZEROS_BETWEEN)).verdict == "proved for every size"
+    with pytest.raises(WrongLine):  # the last entry of y is cut off
+        derive(line, given(ZEROS_BETWEEN.replace("(o - 1) + 1", "(o - 1)")))
+
+
+def test_the_least_value_of_a_number_is_known_only_where_each_sign_is():
+    i, j = Symbol("i", integer=True), Symbol("j", integer=True)
+    s, c = Symbol("s", integer=True, positive=True), Symbol("c", integer=True)
+    ranges = {i: (0 * s, s - 1), j: (i, i + 3)}
+    assert nonnegative(s * i, ranges) and nonnegative(s - 1 - i, ranges) and nonnegative(j + 0 * i, ranges)
+    assert not nonnegative(i - 1, ranges) and not nonnegative(c * i, ranges) and not nonnegative(i * i - i, ranges)
+    assert not nonnegative((s - 2) * i, ranges)
