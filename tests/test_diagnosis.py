@@ -312,4 +312,5 @@ def test_a_stride_or_a_dilation_that_is_missing_or_misplaced_is_named(index, sli
 
 def test_a_stride_too_many_is_named():
     text = r"\frac{\partial L}{\partial G_{i,j}} = \sum_q w_q x_{i,\, sj + Dq}"
-    assert refused(text, CONVOLUTION.replace(r"w_q x_{i,\, sj + Dq}", r"w_q x_{i,\, j + Dq}")).slip == "a factor s of the index j too many"
+    strideless = CONVOLUTION.replace(r"w_q x_{i,\, sj + Dq}", r"w_q x_{i,\, j + Dq}")
+    assert refused(text, strideless).slip == "a factor s of the index j too many"
