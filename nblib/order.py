@@ -200,8 +200,8 @@ def numbers(domain: Explicit, rewriter: Rewriter) -> dict[Symbol, mpf]:
 def _definite(expr: Expr, positive: set[Symbol], known: dict | None = None) -> int:
     """2: a positive polynomial, 1: one that is not negative, 0: neither is seen.
 
-    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of them
-    is positive where it is so with two fractions between which the number lies.
+    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of
+    them is positive where it is so with two fractions between which the number lies.
     """
     for symbol in sorted(expr.free_symbols & (known or {}).keys(), key=str):
         if Poly(expr, symbol).degree() > 1:
