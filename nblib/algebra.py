@@ -431,7 +431,9 @@ class Evaluator:
             )
         if self.domain.every_size and whole:
             raise Outside("an order between indices")
-        return step(x - y) if relation in (">", r"\ge") else step(y - x)
+        if relation in (">", "<"):
+            return step(x - y) if relation == ">" else step(y - x)
+        return 1 - step(x - y) if relation == r"\le" else 1 - step(y - x)
 
     # -- ranges
 

@@ -264,14 +264,20 @@ class Rewriter:
         return self.trigonometric(f.cos, expr)
 
     def trigonometric(self, kind, expr):
-        argument = self.of(expr.args[0])
+        argument = expand(self.of(expr.args[0]))
+        if argument.could_extract_minus_sign():
+            value = self.trigonometric(kind, f.cos(-argument))
+            return value if kind is f.cos else -value
         symbol = self.atom(kind, (argument,), kind.__name__)
         if kind is f.cos:
             self.squares[symbol] = 1 - self.atom(f.sin, (argument,), "sin") ** 2
         return symbol
 
     def _step(self, expr):
-        argument = expand(self.of(expr.args[0]))
+        inner = expr.args[0]
+        if isinstance(inner, f.relu):  # it is positive just where its own argument is
+            return self._step(f.step(inner.args[0]))
+        argument = expand(self.of(inner))
         if argument.is_Rational:
             return f.step(argument)
         first = min(Add.make_args(argument), key=lambda t: str(t.as_coeff_Mul()[1]))
