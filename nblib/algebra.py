@@ -411,7 +411,8 @@ class Evaluator:
             )
         if self.domain.every_size and whole:
             raise Outside("an order between indices")
-        return step(x - y) if relation in (">", r"\ge") else step(y - x)
+        strict, weak = (x - y, y - x) if relation in (">", r"\ge") else (y - x, x - y)
+        return step(strict) if relation in ("<", ">") else 1 - step(weak)
 
     # -- ranges
 

@@ -12,7 +12,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from .arrays import Explicit
 from .assumptions import inequalities, solved
-from .functions import Known, Smooth
+from .functions import KINKED, Known, Smooth, step
 
 DIGITS = 50
 
@@ -55,10 +55,11 @@ class Point:
             value = mpmath.fprod(self._value(a) for a in expr.args)
         elif isinstance(expr, Pow) and expr.exp.is_Integer:
             base = self._value(expr.base)
-            scale = mpmath.fsum(abs(self._value(term)) for term in Add.make_args(expr.base))
-            if expr.exp < 0 and abs(base) <= scale * mpmath.mpf(10) ** (8 - self.digits):
-                raise Undefined  # the divisor is zero, but for rounding
+            if expr.exp < 0 and self.is_zero(expr.base):
+                raise Undefined
             value = base ** int(expr.exp)
+        elif isinstance(expr, step) and self.on_a_kink(expr.args[0]):
+            value = mpmath.mpf(0)
         elif isinstance(expr, Smooth):
             value = self.smooth(expr, self._value(expr.args[0]))
         elif isinstance(expr, Known):
@@ -69,6 +70,15 @@ class Point:
             raise Undefined
         self.known[expr] = value
         return value
+
+    def is_zero(self, expr: Expr) -> bool:
+        """Whether `expr` is zero here, but for rounding."""
+        scale = mpmath.fsum(abs(self._value(term)) for term in Add.make_args(expr))
+        return abs(self._value(expr)) <= scale * mpmath.mpf(10) ** (8 - self.digits)
+
+    def on_a_kink(self, expr: Expr) -> bool:
+        """Whether `expr` is zero here and all around: only what is made of pieces can be."""
+        return (expr.has(*KINKED) or self.domain.hides_kink(expr)) and self.is_zero(expr)
 
     def sharper(self) -> Point:
         """The same point with more digits."""
