@@ -411,8 +411,9 @@ class Evaluator:
             )
         if self.domain.every_size and whole:
             raise Outside("an order between indices")
-        strict, weak = (x - y, y - x) if relation in (">", r"\ge") else (y - x, x - y)
-        return step(strict) if relation in ("<", ">") else 1 - step(weak)
+        if relation in (">", "<"):
+            return step(x - y) if relation == ">" else step(y - x)
+        return 1 - step(x - y) if relation == r"\le" else 1 - step(y - x)
 
     # -- ranges
 

@@ -1,9 +1,9 @@
 """The functions of the language, each with its derivative.
 
 SymPy's own `Max`, `Heaviside` and `exp` make every later step slow; these are opaque, and equality.py knows the few
-laws that tie them together. `step(z)` is 1 for z > 0 and 0 for z < 0; a statement that holds up to the kink itself is
-meant everywhere else. But a ReLU is exactly 0 over half of its range, so what is behind it can sit on a kink for good:
-there a step is 0, as for 1[x > x], and every entry that equals the maximum is one.
+laws that tie them together. `step(z)` is 1 for z > 0, else 0; a statement that holds up to the kink itself is meant
+everywhere else. But what stays at a kink on a whole stretch, such as relu(z) > 0, rests on the value there; and every
+entry that equals the maximum is one.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class softplus(Known):
 
 
 class step(Known):
-    number = staticmethod(lambda z: mpmath.mpf(1) if z > 0 else mpmath.mpf(0) if z < 0 else mpmath.nan)
+    number = staticmethod(lambda z: mpmath.mpf(1 if z > 0 else 0))
 
     def fdiff(self, argindex=1):
         return Integer(0)

@@ -266,7 +266,10 @@ class Rewriter:
         return self.trigonometric(f.cos, expr)
 
     def trigonometric(self, kind, expr):
-        argument = self.of(expr.args[0])
+        argument = expand(self.of(expr.args[0]))
+        if argument.could_extract_minus_sign():
+            value = self.trigonometric(kind, f.cos(-argument))
+            return value if kind is f.cos else -value
         symbol = self.atom(kind, (argument,), kind.__name__)
         if kind is f.cos:
             self.squares[symbol] = 1 - self.atom(f.sin, (argument,), "sin") ** 2

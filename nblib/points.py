@@ -12,7 +12,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from .arrays import Explicit
 from .assumptions import inequalities, solved
-from .functions import KINKED, Known, Smooth, step
+from .functions import Known, Smooth
 
 DIGITS = 50
 
@@ -55,11 +55,10 @@ class Point:
             value = mpmath.fprod(self._value(a) for a in expr.args)
         elif isinstance(expr, Pow) and expr.exp.is_Integer:
             base = self._value(expr.base)
-            if expr.exp < 0 and self.is_zero(expr.base):
-                raise Undefined
+            scale = mpmath.fsum(abs(self._value(term)) for term in Add.make_args(expr.base))
+            if expr.exp < 0 and abs(base) <= scale * mpmath.mpf(10) ** (8 - self.digits):
+                raise Undefined  # the divisor is zero, but for rounding
             value = base ** int(expr.exp)
-        elif isinstance(expr, step) and self.on_a_kink(expr.args[0]):
-            value = mpmath.mpf(0)
         elif isinstance(expr, Smooth):
             value = self.smooth(expr, self._value(expr.args[0]))
         elif isinstance(expr, Known):
@@ -71,15 +70,6 @@ class Point:
         self.known[expr] = value
         return value
 
-    def is_zero(self, expr: Expr) -> bool:
-        """Whether `expr` is zero here, but for rounding."""
-        scale = mpmath.fsum(abs(self._value(term)) for term in Add.make_args(expr))
-        return abs(self._value(expr)) <= scale * mpmath.mpf(10) ** (8 - self.digits)
-
-    def on_a_kink(self, expr: Expr) -> bool:
-        """Whether `expr` is zero here and all around: only what is made of pieces can be."""
-        return (expr.has(*KINKED) or self.domain.hides_kink(expr)) and self.is_zero(expr)
-
     def sharper(self) -> Point:
         """The same point with more digits."""
         point = Point(self.domain, self.seed, self.small, self.wide, self.folded, 3 * self.digits)
@@ -87,19 +77,17 @@ class Point:
         return point
 
     def differ(self, a: Expr, b: Expr) -> bool:
-        """Whether two expressions have different values here.  A tiny difference is computed again with more digits:
-        that of
-        equal expressions shrinks with them, that of different ones stays.
+        """Whether two expressions have different values here.  What looks like a difference is computed again with more
+        digits: that of equal expressions shrinks with them, however much cancels, that of different ones stays.
         """
         x, y = self.value(a), self.value(b)
         distance = abs(x - y)
-        if distance > mpmath.mpf(10) ** -12 * max(abs(x), abs(y), 1):
-            return True
         if distance <= mpmath.mpf(10) ** (5 - self.digits) * max(abs(x), abs(y)) and (x != 0 or y != 0):
             return False
         sharp = self.sharper()
-        distance = abs(sharp.value(a) - sharp.value(b))
-        return distance > mpmath.mpf(10) ** (20 - 3 * self.digits) * max(1, abs(x), abs(y)) and distance != 0
+        finer = abs(sharp.value(a) - sharp.value(b))
+        shrunk = finer <= mpmath.mpf(10) ** -self.digits * distance
+        return not shrunk and finer > mpmath.mpf(10) ** (20 - 3 * self.digits) * max(1, abs(x), abs(y))
 
     def admitted(self) -> bool:
         """Whether the assumptions hold here, and what they determine lies where it was declared to lie."""
@@ -143,13 +131,23 @@ class Point:
             return 1 / number if values == "below one" else number
         number = Rational(rng.randrange(2 * 10**5, 22 * 10**5), 10**6 + 3)
         positive = rng.random() < 0.5
-        if self.wide:  # each symbol meets every magnitude, with both signs, in turn
-            turn = self.seed + sum(map(ord, symbol.name))
-            number *= Rational(10) ** (7 * turn % 13 - 6)
-            positive = turn // 13 % 2 == 0
+        if self.wide:
+            magnitude, positive = self.magnitude(symbol)
+            number *= Rational(10) ** magnitude
         if values in ("below one", "at most one"):
             return 1 - number
         return number if values in ("positive", "nonnegative") or positive else -number
+
+    def magnitude(self, symbol: Symbol) -> tuple[int, bool]:
+        """The power of ten and the sign of a wide value: each symbol meets every magnitude, with both signs, in turn.
+
+        At every other point the entries of an array are of one magnitude: a bound may fail only where all are small.
+        """
+        turn = self.seed + sum(map(ord, symbol.name))
+        name, index = self.domain.symbols.get(symbol, ("", ()))
+        alike = index and self.seed % 2
+        magnitude = random.Random(f"{self.seed} {name}").randint(-6, 6) if alike else 7 * turn % 13 - 6
+        return magnitude, turn // 13 % 2 == 0
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
         """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth

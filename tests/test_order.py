@@ -27,6 +27,10 @@ def numbers():
         r"|\alpha| \ge 0",
         r"\operatorname{relu}(\alpha) \ge 0",
         r"\tanh(\alpha)^2 \le 1",
+        r"\log 3 > 1",
+        r"p + \log 3 > 1",
+        r"\sigma'(\alpha) < \frac1e",
+        r"\sigma'(\alpha) < \frac{2}{e + 5}",
     ],
 )
 def test_an_inequality_is_proved(numbers, line):
@@ -46,6 +50,8 @@ def test_an_inequality_is_proved(numbers, line):
         r"|\alpha| > \alpha",
         r"\alpha < \beta",
         r"\operatorname{relu}(\alpha) > 0",
+        r"\log 3 > 1.0987",
+        r"\sigma'(\alpha) < \frac{2}{e + 5.3}",
         r"\lvert \alpha + \beta \rvert \ge |\alpha|",
     ],
 )
@@ -70,6 +76,15 @@ def test_a_wrong_inequality_is_refused(numbers, line):
 def test_a_bound_that_large_numbers_break_is_refused(numbers, line):
     with pytest.raises(WrongLine):
         derive(line, numbers)
+
+
+def test_a_bound_that_only_small_entries_of_an_array_break_is_refused():
+    """Scaled together: the left side is of the second degree in v, the right side of the third."""
+    setting = given(r"K = 3, 4 \\ z, v \in \mathbb{R}^{K} \\ p := \operatorname{softmax}(z)")
+    variance = r"v^\top (\operatorname{diag}(p) - p p^\top) v"
+    with pytest.raises(WrongLine):
+        derive(variance + r" \le \tfrac12 \lVert v \rVert^3", setting)
+    assert derive(variance + r" \le \lVert v \rVert^2", setting).verdict in ("proved", "sampled")
 
 
 @pytest.mark.parametrize("line", [r"e^\alpha \ge 1 + \alpha", r"\log p \le p - 1", r"\sin(\alpha) \le 1"])
