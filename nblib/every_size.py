@@ -242,9 +242,8 @@ class Proof:
         zero_outside = set()
         for f in term.factors:
             if isinstance(f, Entry):
-                zero_outside |= {
-                    (at, low, high) for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False)
-                }
+                for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False):
+                    zero_outside |= {(at, low, high), (mirrored(at, low, high), low, high)}
         seen, kept = set(), []
         for f in term.factors:
             if isinstance(f, InRange) and (settled(f, known) or f.args in zero_outside or f in seen):
@@ -269,7 +268,10 @@ class Proof:
                 key=lambda f: f.args[0].name,
             )
             own = {
-                limits for f in entries for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False) if at == k
+                limits
+                for f in entries
+                for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False)
+                if k in (at, mirrored(at, *limits))
             }
             if term.bound[k] not in own or any(f.has(k) for f in term.factors if not isinstance(f, Entry)):
                 continue
@@ -290,6 +292,11 @@ class Proof:
                     continue
                 break
         return term
+
+
+def mirrored(at: Expr, low: Expr, high: Expr) -> Expr:
+    """The index counted from the other end: it lies within the range exactly when `at` does."""
+    return (low + high - at).expand()
 
 
 def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
