@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 
 from sympy import Add, Dummy, Expr, Integer, Mul, Rational, ceiling, floor, pi
 from sympy import E as euler
@@ -91,6 +92,9 @@ class Evaluator:
         return Array(array.shape, at)
 
     def integer(self, node: Node, env) -> object:
+        known = None if self.domain.every_size else self.whole(node, env)
+        if known is not None:
+            return known
         array = self.value(node, env)
         if array.rank:
             self.fail(f"an index is a whole number, not {shape_text(array.shape)}", node)
@@ -98,6 +102,22 @@ class Evaluator:
             return self.domain.index(array.at())
         except NotationError as error:
             self.fail(error.message, node)
+
+    def whole(self, node: Node, env) -> int | None:
+        """The value of an index made of whole numbers, letters and sizes alone, found without SymPy; else None."""
+        head, first = node.head, node.children[0]
+        if head == "index":
+            return env.get(first)
+        if head == "num":
+            return int(first) if first.is_Integer else None
+        if head == "ref" and first not in self.local and self.setting.kind(first) == "size":
+            return self.domain.size(self.setting.size_value(first))
+        if head not in ("neg", "add", "mul"):
+            return None
+        values = [self.whole(child, env) for child in node.children]
+        if None in values:
+            return None
+        return -values[0] if head == "neg" else sum(values) if head == "add" else prod(values)
 
     def slots(self, node: Node, rank: int) -> tuple[Node, ...]:
         _base, items, split = node.children

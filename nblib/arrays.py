@@ -124,9 +124,12 @@ class Explicit:
     def extreme(self, low, high, body) -> Expr:
         return maximum([body(k) for k in self.range(low, high)])
 
+    def axis(self, size: Expr) -> range:
+        """The indices of an axis."""
+        return range(self.setting.origin, self.setting.origin + self.size(size))
+
     def indices(self, shape) -> Iterator[tuple[int, ...]]:
-        first = self.setting.origin
-        return product(*[range(first, first + self.size(s)) for s in shape])
+        return product(*map(self.axis, shape))
 
     def delta(self, i, j) -> Expr:
         return Integer(1 if i == j else 0)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mpmath
 from sympy import Expr
 
 from . import order
-from .arrays import OutOfRange
+from .arrays import Explicit, OutOfRange
 from .functions import Smooth
 from .points import Undefined, close, points
 from .syntax import Node, NotationError
+
+MOST_ENTRIES, MOST_FAILING = 12, 100  # entries that are compared for the most readable one; that are remembered
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Counterexample:
     entry: str
     left: str
     right: str
+    domain: Explicit | None = field(default=None, repr=False)
+    places: list[tuple] = field(default_factory=list, repr=False)  # of entries that fail, some
 
     @property
     def where(self) -> str:
@@ -44,20 +48,30 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
             entries = comparison.entries(domain, left, right)
         except (NotationError, OutOfRange):  # an entry that the undeclared sizes do not have
             continue
+        if relation == "=":
+            entries = [entry for entry in entries if entry[1] != entry[2]]
+        entries.sort(key=lambda entry: len(domain.leaves(entry[1]) | domain.leaves(entry[2])))
+        failing: list[tuple] = []
         for small in (True, False):
             tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")
             if relation != "=":
                 tried = order.ends(domain, [e for _, a, b in entries for e in (a, b)]) + tried
             for point in tried:
-                for index, a, b in sorted(entries, key=lambda e: len(domain.leaves(e[1]) | domain.leaves(e[2])))[:12]:
+                for entry in failing[:MOST_ENTRIES] or entries:
+                    index, a, b = entry
                     try:
                         x, y = point.value(a), point.value(b)
+                        if not fails(relation, point, a, b):
+                            continue
                     except Undefined:
                         continue
-                    if fails(relation, point, a, b):
-                        cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
-                        if best is None or cost < best[0]:
-                            best = (cost, domain, point, index, a, b, x, y)
+                    if entry not in failing:
+                        failing.append(entry)
+                    cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
+                    if best is None or cost < best[0]:
+                        best = (cost, domain, point, index, a, b, x, y)
+                    if len(failing) == MOST_FAILING:
+                        break
             if best is not None:
                 break
         if best is not None:
@@ -75,7 +89,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         shown[say(domain, expr)] = readable(point.value(expr))
     sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
     entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
-    return Counterexample(sizes, shown, entry, *told_apart(x, y))
+    return Counterexample(sizes, shown, entry, *told_apart(x, y), domain, [place for place, _, _ in failing])
 
 
 def fails(relation: str, point, a: Expr, b: Expr) -> bool:

@@ -14,17 +14,22 @@ from sympy import Integer, Rational
 
 from . import display, equality
 from .arrays import OutOfRange
-from .counterexample import readable
+from .counterexample import Counterexample, readable
+from .every_size import holds_for_every_size
 from .points import close, points
 from .setting import Setting
 from .syntax import Node, NotationError
 
 MAX_EDITS = 400
+FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
 
 
-def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> str:
-    """The name of the slip that turns the right answer into this line, or "" when none is recognized."""
-    trial = Trial(setting, comparison, left)
+def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found: Counterexample | None = None) -> str:
+    """The name of the slip that turns the right answer into this line, or "" when none is recognized.
+
+    An edit is tried first where the line was `found` to fail.
+    """
+    trial = Trial(setting, comparison, left, found)
     return (
         factor_slip(trial, right)
         or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "")
@@ -39,26 +44,50 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> st
 class Trial:
     """Tests whether a mended right-hand side holds: one point at the first size, then every size."""
 
-    def __init__(self, setting, comparison, left: Node):
+    def __init__(self, setting, comparison, left: Node, found: Counterexample | None = None):
         self.setting, self.comparison, self.left, self.count = setting, comparison, left, 0
+        self.found = found
 
     def holds(self, right: Node) -> bool:
         self.count += 1
         if self.count > MAX_EDITS or right == self.left:  # a line that says a = a mends nothing
             return False
-        comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
+        if not (self.mends(right) and self.agrees(right, FEW)):
+            return False
+        return holds_for_every_size(self.trial(right), self.left, right) or self.agrees(right, MANY)
 
-        def agrees(domain, count) -> bool:
+    def mends(self, right: Node) -> bool:
+        """Whether the line holds where it was found to fail."""
+        if self.found is None:
+            return True
+        comparison, domain = self.trial(right), self.found.domain
+        try:
+            return not any(
+                equality.refuted(domain, comparison.entries(domain, self.left, right, place), 1)
+                for place in self.found.places
+            )
+        except (OutOfRange, NotationError, equality.NowhereDefined, ZeroDivisionError):
+            return domain is self.setting.apart
+
+    def trial(self, right: Node, most: int | None = None):
+        """The comparison with a mended right side."""
+        return type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right], most)
+
+    def agrees(self, right: Node, most: int) -> bool:
+        """Whether the line holds at so many entries of each array, at every size."""
+        comparison = self.trial(right, most)
+
+        def alike(domain, count) -> bool:
             return not equality.refuted(domain, comparison.entries(domain, self.left, right), count)
 
         domains, apart = self.setting.explicit, self.setting.apart
         try:
-            if not (agrees(domains[0], 1) and all(agrees(domain, 2) for domain in domains)):
+            if not (alike(domains[0], 1) and all(alike(domain, 2) for domain in domains)):
                 return False
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
         try:
-            return apart is None or agrees(apart, 1)
+            return apart is None or alike(apart, 1)
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return True  # sizes that were not declared need not have every entry
 
@@ -209,6 +238,9 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
                     )
                     yield f"off by one in the {which} limit of the sum", rebuilt(right, node, made)
     for node in nodes:
+        if node.head in ("at", "kron"):
+            yield from steps(right, node, setting, latex)
+    for node in nodes:
         if node.head in ("add",):
             for child in node.children:
                 plain = child.children[0] if child.head == "neg" else child
@@ -224,6 +256,21 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the sign of {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head == "pow":
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
+
+
+def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[str, Node]]:
+    """The line with a stride or dilation, which is a size but no axis, added to an index of `node`, or removed."""
+    axes = set().union(*[size.free_symbols for d in setting.declared.values() for size in d.shape])
+    names = [name for name in setting.sizes if setting.size_value(name) not in axes]
+    items = node.children if node.head == "kron" else node.children[2] or node.children[1]
+    for inner in (part for item in items for part in item.walk()):
+        if inner.head == "index":
+            for name in names:
+                made = Node("mul", (Node("ref", (name,), inner.span), inner), inner.span)
+                yield f"the factor {name} of the index {latex(inner)} is missing", rebuilt(right, inner, made)
+        if inner.head == "mul" and len(inner.children) == 2 and inner.children[0].children[0] in names:
+            factor, index = inner.children
+            yield f"a factor {latex(factor)} of the index {latex(index)} too many", rebuilt(right, inner, index)
 
 
 def editable(node: Node) -> Iterator[Node]:
@@ -429,7 +476,7 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             )
             merge(alike, second, first)
             try:
-                made = type(comparison)(alike, comparison.nodes)
+                made = type(comparison)(alike, comparison.nodes, comparison.most)
                 if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
