@@ -358,7 +358,7 @@ class Chain:
         partly = equality.partly_defined(domains[0], entries[domains[0]])
         where = "wherever both sides have a value" if partly else "for all real values"
         if provable and holds_for_every_size(comparison, left, node):
-            names = ", ".join(n for n in self.setting.sizes if n not in self.setting.exact)
+            names = ", ".join(self.setting.varied)
             line.verdict = "proved for every size"
             every = f"{where}, for every value of {names}" if partly else f"for every value of {names}"
             line.detail = f"equal {every}, by a proof in index notation; also compared at points{sizes}"

@@ -87,7 +87,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         shown[spell(domain, symbol)] = readable(point.value(symbol))
     for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
         shown[say(domain, expr)] = readable(point.value(expr))
-    sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
+    sizes = ", ".join(f"{name} = {domain.sizes[name]}" for name in setting.varied)
     entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
     return Counterexample(sizes, shown, entry, *told_apart(x, y), domain, [place for place, _, _ in failing])
 

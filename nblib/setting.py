@@ -93,6 +93,11 @@ class Setting(Shown):
 
     # -- what follows from it
 
+    @property
+    def varied(self) -> list[str]:
+        """The sizes that are checked at more than one value."""
+        return [name for name, values in self.sizes.items() if len(values) > 1]
+
     @cached_property
     def assignments(self) -> list[dict[str, int]]:
         """The sizes of each check, such as [{"m": 3, "n": 2}, {"m": 5, "n": 4}]."""
