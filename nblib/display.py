@@ -39,7 +39,7 @@ MARKS = {
 }
 
 DECLARATIONS = {"size": "size", "symbol": "array", "function": "function", "definition": "definition",
-                "assumption": "assumption"}
+                "assumption": "assumption", "random": "random"}
 
 
 def mimebundle(record: dict) -> tuple[dict, dict]:
@@ -124,6 +124,7 @@ def _latex_notes(record: dict) -> Iterator[str]:
 
 def tex_name(name: str) -> str:
     r"""The name of one number, ``W^[2]_12``, with its index and its layer in braces: ``W^{[2]}_{12}``."""
+    name = re.sub(r"\bE\[", r"\\mathbb{E}[", re.sub(r"\b(Var)\(", r"\\operatorname{\1}(", name))
     name = re.sub(r"\^(\[[^\]]*\]|\([^)]*\))", r"^{\1}", name)
     return re.sub(r"_([\w,]{2,})", r"_{\1}", name)
 

@@ -21,7 +21,7 @@ from .elements import box, make_box, mark, text_box, visit_box
 WIDE = 70       # widths of a letter that formula and reason together may take on the page
 BRIEF = 27      # and a formula, left and right side, on a phone
 KINDS = {"size": "Sizes", "symbol": "Symbols", "function": "Functions", "definition": "Definitions",
-         "assumption": "Assumptions"}
+         "assumption": "Assumptions", "random": "Random variables"}
 
 
 class derivation(box):
