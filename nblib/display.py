@@ -229,7 +229,7 @@ def readable(tex: str) -> str:
     tex = tex.replace(r"\\", " ; ").replace(r"\{", "\x01").replace(r"\}", "\x02")
     tex = DROPPED.sub(" ", tex)
     tex = re.sub(r"\\([a-zA-Z]+)\s?", lambda m: COMMANDS.get(m[1], m[1] + " "), tex)
-    tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼])\s*", r" \1 ", tex)
+    tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼±])\s*", r" \1 ", tex)
     tex = tex.replace("{", "").replace("}", "").replace("&", " ").replace("\x01", "{").replace("\x02", "}")
     tex = re.sub(r"\s+", " ", tex).strip().replace("^⊤", "ᵀ").replace("^2", "²").replace("^-1", "⁻¹")
     return re.sub(r"([(\[]) | ([)\],])", r"\1\2", tex)
