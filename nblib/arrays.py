@@ -196,6 +196,11 @@ class Explicit:
         self.entry(name, index)
         return gradient(self, expr, name).get(self.entry(name, index), Integer(0))
 
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation
+
+        return expectation(self, expr)
+
 
 class EverySize:
     """Arrays of symbolic size: indices are integer symbols, sums are IndexSum over symbols κ1, κ2, ... numbered from
@@ -262,6 +267,11 @@ class EverySize:
         from .differentiate import derivative_every_size
 
         return derivative_every_size(self, expr, name, index)
+
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation_every_size
+
+        return expectation_every_size(self, expr)
 
 
 def bound_symbol(depth: int) -> Symbol:

@@ -21,7 +21,7 @@ from .diagnosis import diagnose
 from .every_size import holds_for_every_size
 from .reader import read_row
 from .setting import Setting
-from .syntax import Node, NotationError, Row, ShapeError, canonical, free_indices, rows
+from .syntax import AVERAGES, Node, NotationError, Row, ShapeError, canonical, free_indices, rows
 
 MANY = 60  # entries of a large array that are compared before a proof for every size is tried
 
@@ -299,7 +299,8 @@ class Chain:
     def compare(self, line: Line, relation: str, left: Node, node: Node, row: Row):
         left, node, left_letters, right_letters = self.with_order(left, node, relation)
         one_sided = left_letters ^ right_letters
-        if one_sided and not (self.plain_number(node) or self.plain_number(left)):
+        averaged = self.averaged(left) or self.averaged(node)  # Var(z_i) = v says that it is the same for every i
+        if one_sided and not (averaged or self.plain_number(node) or self.plain_number(left)):
             side = "left" if one_sided & left_letters else "right"
             raise NotationError(
                 f"the index {', '.join(sorted(one_sided))} stands on the {side} only",
@@ -319,6 +320,10 @@ class Chain:
     @staticmethod
     def plain_number(node: Node) -> bool:
         return not any(n.head in ("ref", "member", "index") for n in node.walk())
+
+    @staticmethod
+    def averaged(node: Node) -> bool:
+        return any(n.head in AVERAGES for n in node.walk())
 
     def with_order(self, left: Node, node: Node, relation: str):
         """Takes O(...) off the right side; `orders` keeps what it says."""

@@ -10,6 +10,7 @@ from sympy import Expr
 from . import order
 from .arrays import Explicit, OutOfRange
 from .functions import Smooth
+from .laws import spelled
 from .points import Undefined, close, points
 from .syntax import Node, NotationError
 
@@ -111,9 +112,21 @@ def smooth_values(domain, expr: Expr) -> set:
 def spell(domain, symbol) -> str:
     """x[1,2] as x_12, the way the book writes entries."""
     name, index = domain.symbols[symbol]
+    declared = domain.setting.declared[name]
+    if declared.moment is not None:
+        variable, order = declared.moment
+        law, rank = domain.setting.declared[variable].law, len(domain.setting.declared[variable].shape)
+        if law.kind == "joint":
+            return f"E[{' '.join(entry(domain, variable, index[k : k + rank]) for k in range(0, len(index), rank))}]"
+        return spelled(entry(domain, variable, index or law.letters), order)
+    return entry(domain, name, index)
+
+
+def entry(domain, name: str, index: tuple) -> str:
+    """An entry the way the book writes it: x_12, x^(1)_2."""
     if not index:
         return name
-    joined = "".join(map(str, index)) if all(k < 10 for k in index) else ",".join(map(str, index))
+    joined = "".join(map(str, index)) if all(len(str(k)) == 1 for k in index) else ",".join(map(str, index))
     if domain.setting.declared[name].family:
         rest = "".join(map(str, index[1:]))
         return f"{name}^({index[0]})" + (f"_{rest}" if rest else "")

@@ -18,7 +18,7 @@ from .counterexample import Counterexample, readable
 from .every_size import holds_for_every_size
 from .points import close, points
 from .setting import Setting
-from .syntax import Node, NotationError
+from .syntax import AVERAGES, Node, NotationError
 
 MAX_EDITS = 400
 FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
@@ -31,7 +31,8 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found
     """
     trial = Trial(setting, comparison, left, found)
     return (
-        factor_slip(trial, right)
+        moment_slip(trial, left, right)
+        or factor_slip(trial, right)
         or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "")
         or term_slip(trial, left, right, text)
         or lone_factor_slip(trial, left, right, text)
@@ -110,10 +111,12 @@ def factor_slip(trial: Trial, right: Node) -> str:
                     continue
                 if close(x, mpmath.mpf(0)) or close(y, mpmath.mpf(0)):
                     return ""
-                ratios.add(mpmath.nstr(y / x, 20))
+                with mpmath.workdps(40):
+                    ratios.add(mpmath.nstr(y / x, 30))
         if len(ratios) != 1:
             return ""
-        found.append((domain, mpmath.mpf(ratios.pop())))
+        with mpmath.workdps(40):
+            found.append((domain, mpmath.mpf(ratios.pop())))
     if not found:
         return ""
     sizes = {name: trial.setting.size_value(name) for name in [*trial.setting.sizes, *trial.setting.derived]}
@@ -290,6 +293,7 @@ def symbol_slip(trial: Trial, right: Node) -> str:
                 if (
                     name != node.children[0]
                     and not declared.family
+                    and declared.moment is None
                     and trial.holds(rebuilt(right, node, Node("ref", (name,), node.span)))
                 ):
                     return f"{node.children[0]} stands where {name} should"
@@ -303,6 +307,61 @@ def number_slip(trial: Trial, right: Node, text: str) -> str:
             for shift in (1, -1):
                 if trial.holds(rebuilt(right, node, Node("num", (node.children[0] + shift,), node.span))):
                     return f"off by one: {text[node.span[0] : node.span[1]]} should be {node.children[0] + shift}"
+    return ""
+
+
+def moment_slip(trial: Trial, left: Node, right: Node) -> str:
+    """A wrong step between the moments of random variables."""
+    if not any(node.head in AVERAGES for side in (left, right) for node in side.walk()):
+        return ""
+    for node in editable(right):
+        for name, made in moment_edits(node):
+            mended = rebuilt(right, node, made)
+            if mended == left or trial.holds(mended):
+                return name
+    return uniform_slip(trial, left, right)
+
+
+def moment_edits(node: Node) -> Iterator[tuple[str, Node]]:
+    """(name of the slip, what should stand there) for a node that holds expectations or variances."""
+
+    def made(head, *children):
+        return Node(head, children, node.span)
+
+    two = Node("num", (Integer(2),), node.span)
+    if node.head == "variance":
+        yield "Var(x) stands where E[x²] should: the mean is not zero", made("expect", made("pow", *node.children, two))
+    if node.head == "pow" and node.children[0].head == "expect" and node.children[1] == two:
+        yield "E[x]² stands where E[x²] should", made("expect", made("pow", *node.children[0].children, two))
+    if node.head == "expect":
+        (inner,) = node.children
+        if inner.head == "pow" and inner.children[1] == two:
+            yield "E[x²] stands where Var(x) should: the mean is not zero", made("variance", inner.children[0])
+            yield "E[x²] stands where E[x]² should", made("pow", made("expect", inner.children[0]), two)
+        if inner.head in ("mul", "dot", "times"):
+            parts = [made("expect", child) for child in inner.children]
+            yield "E[x y] stands where E[x] E[y] should", made("mul", *parts)
+    if node.head in ("mul", "dot", "times") and all(child.head == "expect" for child in node.children):
+        joined = made("mul", *[child.children[0] for child in node.children])
+        yield "dependence is ignored: E[x y] is not E[x] E[y] here", made("expect", joined)
+    if node.head == "add" and all(child.head == "variance" for child in node.children):
+        joined = made("add", *[child.children[0] for child in node.children])
+        yield "dependence is ignored: Var(x + y) is not Var(x) + Var(y) here", made("variance", joined)
+    if node.head == "call" and len(node.children[2]) == 1 and node.children[2][0].head == "expect":
+        name, order, (mean,) = node.children
+        inside = made("call", name, order, mean.children) if mean.children else node
+        yield f"the expectation is pulled into {name}", made("expect", inside)
+
+
+def uniform_slip(trial: Trial, left: Node, right: Node) -> str:
+    """The variance of U(-a, a) taken as the square of its end."""
+    setting = trial.setting
+    names = setting.names_in(left).union(*[setting.ancestors(name) for name in setting.names_in(left)])
+    laws = [setting.declared[name].law for name in names & setting.declared.keys()]
+    if any(law and law.kind == "uniform" for law in laws):
+        third = Node("num", (Rational(1, 3),), right.span)
+        if trial.holds(Node("mul", (third, right), right.span)):
+            return "a third is missing: the variance of U(−a, a) is a²/3"
     return ""
 
 
@@ -416,7 +475,8 @@ def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
                         yield plain, spelled(plain)
     one = Node("num", (Integer(1),))
     yield one, "1"
-    refs = [(Node("ref", (n,)), n) for n, d in trial.setting.declared.items() if not d.family and d.constant is None]
+    declared = [(n, d) for n, d in trial.setting.declared.items() if d.moment is None]
+    refs = [(Node("ref", (n,)), n) for n, d in declared if not d.family and d.constant is None]
     yield from refs
     numbers = [(node, n) for node, n in refs if not trial.setting.declared[n].shape]
     for node, name in refs:

@@ -305,7 +305,7 @@ def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
     if ranges.get(at) == (low, high):
         return True
     below, above = at - low, high - at
-    return bool(below.is_Integer and below >= 0 and above.is_Integer and above >= 0)
+    return bool(below.is_nonnegative and above.is_nonnegative)
 
 
 def eliminated(term: Term, delta: Delta) -> bool:
