@@ -108,7 +108,7 @@ class Proof:
         for term in terms:
             key, value = canonical(term)
             groups.setdefault(key, []).append(value)
-        return all(is_zero(Add(*values)) for values in groups.values())
+        return all(is_zero(Add(*values), self.domain.hides_kink) for values in groups.values())
 
     def terms(self, expr: Expr, ranges: dict[Symbol, Range]) -> list[Term]:
         self.count += 1
@@ -244,9 +244,8 @@ class Proof:
         zero_outside = set()
         for f in term.factors:
             if isinstance(f, Entry):
-                zero_outside |= {
-                    (at, low, high) for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False)
-                }
+                for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False):
+                    zero_outside |= {(at, low, high), (mirrored(at, low, high), low, high)}
         seen, kept = set(), []
         for f in term.factors:
             if isinstance(f, InRange) and (settled(f, known) or f.args in zero_outside or f in seen):
@@ -271,7 +270,10 @@ class Proof:
                 key=lambda f: f.args[0].name,
             )
             own = {
-                limits for f in entries for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False) if at == k
+                limits
+                for f in entries
+                for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False)
+                if k in (at, mirrored(at, *limits))
             }
             if term.bound[k] not in own or any(f.has(k) for f in term.factors if not isinstance(f, Entry)):
                 continue
@@ -292,6 +294,11 @@ class Proof:
                     continue
                 break
         return term
+
+
+def mirrored(at: Expr, low: Expr, high: Expr) -> Expr:
+    """The index counted from the other end: it lies within the range exactly when `at` does."""
+    return (low + high - at).expand()
 
 
 def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:

@@ -2,7 +2,8 @@ r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, expand, factor_list
+from mpmath import mpf
+from sympy import Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, expand, factor_list
 
 from . import functions as f
 from .algebra import Evaluator
@@ -10,11 +11,13 @@ from .arrays import Explicit
 from .assumptions import inequalities
 from .differentiate import partials
 from .equality import has_value, two_valued, unfoldings
-from .normal_form import Fractions, TooLarge, is_zero, rewritten
+from .normal_form import Fractions, Rewriter, TooLarge, is_zero, rewritten
 from .points import Point, points
 from .syntax import Node, NotationError
 
 SAMPLES = 60
+BESIDE = (Rational(-1, 10**6), Rational(1, 10**6))
+NOTHING = 1e-30  # what a number must exceed to be seen to be positive, of the 50 digits that it is computed with
 POSITIVE = (f.exp, f.sigma, f.softplus, f.cosh)
 NOT_NEGATIVE = (f.absolute, f.relu, f.root, f.step, f.route)
 
@@ -116,6 +119,8 @@ def _assumed(domain: Explicit, expr: Expr) -> int:
 def _sign(domain: Explicit, expr: Expr) -> int:
     if expr.is_Rational:
         return 2 if expr > 0 else 1 if expr == 0 else 0
+    if not expr.free_symbols:
+        return 2 if has_value(point := Point(domain, 0), expr) and point.value(expr) > NOTHING else 0
     if isinstance(expr, Symbol):
         if expr not in domain.symbols:
             return 0
@@ -134,7 +139,7 @@ def _sign(domain: Explicit, expr: Expr) -> int:
     if isinstance(expr, Pow) and expr.exp.is_Integer:
         inner = sign(domain, expr.base)
         return inner if inner == 2 or expr.exp % 2 else 1
-    if isinstance(expr, POSITIVE):
+    if isinstance(expr, POSITIVE) or (isinstance(expr, f.root) and sign(domain, expr.args[0]) == 2):
         return 2
     return 1 if isinstance(expr, NOT_NEGATIVE) else 0
 
@@ -179,13 +184,30 @@ def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     rewritten_expr = rewritten_expr.xreplace(odds)
     fractions = Fractions(sorted(rewritten_expr.free_symbols, key=str))
     number, below = fractions.of(rewritten_expr)
-    if not all(power % 2 == 0 or _definite(factor.as_expr(), positive) > 1 for factor, power in below.items()):
+    known = numbers(domain, rewriter)
+    if not all(power % 2 == 0 or _definite(factor.as_expr(), positive, known) > 1 for factor, power in below.items()):
         return False
-    return _definite(number.as_expr(), positive) >= (2 if strict else 1)
+    return _definite(number.as_expr(), positive, known) >= (2 if strict else 1)
 
 
-def _definite(expr: Expr, positive: set[Symbol]) -> int:
-    """2: a positive polynomial, 1: one that is not negative, 0: neither is seen."""
+def numbers(domain: Explicit, rewriter: Rewriter) -> dict[Symbol, mpf]:
+    """The values of those symbols of a rewritten expression that stand for numbers: e, log 2."""
+    at = Point(domain, 0)
+    fixed = {s: kind(*arguments) for kind, arguments, s in rewriter.atoms if not any(a.free_symbols for a in arguments)}
+    return {symbol: at.value(expr) for symbol, expr in fixed.items() if has_value(at, expr)}
+
+
+def _definite(expr: Expr, positive: set[Symbol], known: dict | None = None) -> int:
+    """2: a positive polynomial, 1: one that is not negative, 0: neither is seen.
+
+    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of
+    them is positive where it is so with two fractions between which the number lies.
+    """
+    for symbol in sorted(expr.free_symbols & (known or {}).keys(), key=str):
+        if Poly(expr, symbol).degree() > 1:
+            continue
+        near = Rational(int(known[symbol] * 10**6), 10**6)
+        return min(_definite(expr.xreplace({symbol: near + step}), positive, known) for step in BESIDE)
     if expr.is_Rational:
         return 2 if expr > 0 else 1 if expr == 0 else 0
     direct = _by_coefficients(expr, positive)

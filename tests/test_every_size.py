@@ -7,7 +7,9 @@ import pytest
 from sympy import Symbol
 
 from nblib import WrongLine, derive, given
-from nblib.every_size import nonnegative
+from nblib.checking import Comparison
+from nblib.every_size import holds_for_every_size, nonnegative
+from nblib.reader import read_expression
 
 TEXT = r"""n = 3, 5 \quad m = 2, 4
 x, u \in \mathbb{R}^{n}, t, v \in \mathbb{R}^{m}, W, V \in \mathbb{R}^{m \times n}, Q \in \mathbb{R}^{n \times n}
@@ -166,6 +168,51 @@ def test_the_kernel_gradient_of_a_convolution_is_proved():
         derive(r"\frac{\partial E}{\partial w_{cp}} = \sum_i \epsilon_i x_{c,i + p}", setting)
 
 
+# ---- an index that runs backwards, as true convolution has it
+
+FLIP = r"""\text{indices from } 0 \\ n = 5, 8 \quad k = 2, 3 \quad o = n - k + 1
+x \in \mathbb{R}^{n} \text{ zero outside}, w, r \in \mathbb{R}^{k} \text{ zero outside}
+g \in \mathbb{R}^{o} \text{ zero outside}
+r_p := w_{k-1-p}
+y \in \mathbb{R}^{o}
+y_i := \sum_p w_p x_{i+k-1-p}
+E := \sum_i g_i y_i"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"y_i = \sum_p r_p x_{i+p}",
+        r"\frac{\partial E}{\partial x_t} = \sum_i g_i r_{t-i}",
+        r"\frac{\partial E}{\partial x_t} = \sum_p w_p g_{t-k+1+p}",
+        r"\sum_p w_{k-1-p} g_p = \sum_p w_p g_{k-1-p}",
+    ],
+)
+def test_a_reversed_index_is_proved_for_every_size(line):
+    assert derive(line, given(FLIP)).lines[0].verdict == "proved for every size"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"y_i = \sum_p r_p x_{i+p+1}",
+        r"y_i = \sum_p w_p x_{i+p}",
+        r"\frac{\partial E}{\partial x_t} = \sum_i g_i r_{i-t}",
+        r"\frac{\partial E}{\partial x_t} = \sum_p w_p g_{t-k+p}",
+        r"\sum_{p=0}^{k-2} w_{k-1-p} g_p = \sum_{p=0}^{k-2} w_p g_{k-1-p}",
+    ],
+)
+def test_a_reversed_index_that_is_off_is_refused(line):
+    with pytest.raises(WrongLine):
+        derive(line, given(FLIP))
+    left, right = line.split(" = ", 1)
+    assert not proved_for_every_size(left, right, given(FLIP))
+
+
+def proved_for_every_size(left, right, setting):
+    """What the proof alone says, without the numbers that refute the line before it is tried."""
+    nodes = [read_expression(side, setting) for side in (left, right)]
+    return holds_for_every_size(Comparison(setting, nodes), *nodes)
 def test_the_input_gradient_of_a_dilated_transposed_convolution_is_proved_for_every_size():
     """A delta that no index can be solved from is kept, and follows when another delta renames what it holds."""
     setting = given(
