@@ -125,9 +125,12 @@ class Explicit:
     def extreme(self, low, high, body) -> Expr:
         return maximum([body(k) for k in self.range(low, high)])
 
+    def axis(self, size: Expr) -> range:
+        """The indices of an axis."""
+        return range(self.setting.origin, self.setting.origin + self.size(size))
+
     def indices(self, shape) -> Iterator[tuple[int, ...]]:
-        first = self.setting.origin
-        return product(*[range(first, first + self.size(s)) for s in shape])
+        return product(*map(self.axis, shape))
 
     def delta(self, i, j) -> Expr:
         return Integer(1 if i == j else 0)
@@ -192,6 +195,11 @@ class Explicit:
 
         self.entry(name, index)
         return gradient(self, expr, name).get(self.entry(name, index), Integer(0))
+
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation
+
+        return expectation(self, expr)
 
 
 class EverySize:
@@ -259,6 +267,11 @@ class EverySize:
         from .differentiate import derivative_every_size
 
         return derivative_every_size(self, expr, name, index)
+
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation_every_size
+
+        return expectation_every_size(self, expr)
 
 
 def bound_symbol(depth: int) -> Symbol:

@@ -139,7 +139,7 @@ def _sign(domain: Explicit, expr: Expr) -> int:
     if isinstance(expr, Pow) and expr.exp.is_Integer:
         inner = sign(domain, expr.base)
         return inner if inner == 2 or expr.exp % 2 else 1
-    if isinstance(expr, POSITIVE):
+    if isinstance(expr, POSITIVE) or (isinstance(expr, f.root) and sign(domain, expr.args[0]) == 2):
         return 2
     return 1 if isinstance(expr, NOT_NEGATIVE) else 0
 
@@ -200,8 +200,8 @@ def numbers(domain: Explicit, rewriter: Rewriter) -> dict[Symbol, mpf]:
 def _definite(expr: Expr, positive: set[Symbol], known: dict | None = None) -> int:
     """2: a positive polynomial, 1: one that is not negative, 0: neither is seen.
 
-    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of them
-    is positive where it is so with two fractions between which the number lies.
+    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of
+    them is positive where it is so with two fractions between which the number lies.
     """
     for symbol in sorted(expr.free_symbols & (known or {}).keys(), key=str):
         if Poly(expr, symbol).degree() > 1:

@@ -1,17 +1,19 @@
-"""Would the checker notice?  Every line of every chapter with every one-token slip, put before it.
+"""Would the checker notice?  Every line of every chapter, with every one-token slip in it, put before the checker.
 
     python tools/mutants.py [chapter ...]
 
-A mutant must be refused, or be proved equal to what the book says. One that is accepted as merely *sampled*, or that is
-accepted though it says something else, has survived: the checker has a hole, or the line has one.
+A mutant must be refused, or be proved equal to what the book says. What is accepted as merely *sampled*, or says something
+else, has survived: there is a hole in the checker, or in the line. The counts of a whole run go to `book/mutants.json`,
+which the ledger shows; a run that names chapters only prints them.
 """
 
-import random
+import hashlib
+import json
 import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,23 +23,28 @@ from mutations import Edit, mutations, plain
 from nblib import NotationError, Setting, ShapeError, WrongLine, equality, given, order
 from nblib.checking import Chain, Comparison, GaveUp, Line
 from nblib.deadline import TimeUp, time_limit
-from nblib.exercise import OPEN
 from nblib.points import points
 from nblib.reader import read_row
 from nblib.syntax import Node, Row, rows
 
+TABLE = chapters.ROOT / "book" / "mutants.json"
 SECONDS = 10.0  # for one mutant, as for one line
 ORDERED = ("<", ">", r"\le", r"\ge")
+#: how a mutant is refused
 REFUSED = {
-    "value": "the two sides differ at a point",
-    "shape": "the shapes do not fit",
+    "value": "its two sides differ",
+    "shape": "its shapes do not fit",
     "notation": "it cannot be read",
-    "time": "not decided in time",
+    "time": "it is not decided in time",
 }
-ACCEPTED = {
-    "equal": "proved equal to the line of the book",
-    "true": "another inequality, which holds and is proved",
-    "survived": "accepted, though it says something else, or nothing proves it",
+#: why it need not be
+ALLOWED = {"equal": "proved equal to the line of the book", "true": "a bound that is weaker, or another that is proved"}
+#: what is true though nblib cannot prove it: "label line number: the row", and the proof by hand
+BY_HAND = {
+    r"eq-logistic_regression-half line 2: \le \tfrac12 \lVert (1 - v) \rVert^2":
+        "V does not change when 1 is taken from every entry of v, nor when v is turned to -v: the same bound at 1 - v.",
+    r"eq-activations-dead line 1: \mathbb{1}[{Q} \le 0] \, \frac{\partial Q}{\partial z} = 0":
+        "Q is a half of (a - y)^2, so it is not positive only where a = y, and there its derivative is 0, too.",
 }
 
 
@@ -61,10 +68,14 @@ class Cell:
 class Mutant:
     """One slip in one line, and what the checker said of it."""
 
-    kind: str
+    label: str
     line: int
+    kind: str
     text: str
-    outcome: str
+    outcome: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} line {self.line}: {' '.join(self.text.split())}"
 
 
 @dataclass
@@ -76,38 +87,34 @@ class Report:
     mutants: list[Mutant] = field(default_factory=list)
     seconds: float = 0.0
 
-    def survivors(self) -> list[str]:
-        return [f"{self.cell.label}, line {m.line}, {m.kind}: {m.text}" for m in self.mutants if m.outcome == "survived"]
+    def of(self, outcome: str) -> list[Mutant]:
+        return [mutant for mutant in self.mutants if mutant.outcome == outcome]
 
 
 def cells(notebook: Path) -> Iterator[Cell]:
     """The cells of a chapter whose lines are checked."""
     settings: tuple[str, ...] = ()
-    for cell in chapters.read(notebook)["cells"]:
-        magic = re.match(r"%%(given|derive|exercise)[ \t]*(.*)\n", cell["source"])
-        if cell["cell_type"] != "code" or not magic:
-            continue
-        text = cell["source"][magic.end() :]
-        if magic[1] == "given":
-            settings = (*settings, text) if magic[2].strip() == "also" else (text,)
-        elif magic[1] == "derive" or not OPEN.search(text):
+    for magic, line, text in chapters.checked(notebook):
+        if magic == "given":
+            settings = (*settings, text) if line == "also" else (text,)
+        else:
             body = re.sub(r"^hint:.*$\n?", "", text, flags=re.M)
-            yield Cell(notebook.stem, magic[2].split()[0] if magic[2].strip() else "unnamed", body, settings)
+            yield Cell(notebook.stem, line.partition(" ")[0] or "unnamed", body, settings)
 
 
 # --- the judge --------------------------------------------------------------------------------------------------------
 
 
 class Judge(Chain):
-    """The checker of nblib, which only decides: it looks for no counterexample to show and names no slip."""
+    """The checker of nblib, which only decides: it looks for no counterexample to show, and names no slip."""
 
     def __init__(self, setting: Setting):
         super().__init__("", setting, None)
 
-    def verdict(self, left: Node, relation: str, right: Node, chain: tuple[Node, ...] = ()) -> str:
-        """How `left relation right` is proved, `chain` being the sides before it; raises where it is refused."""
+    def verdict(self, left: Node, relation: str, right: Node, before: tuple[Node, ...] = ()) -> str:
+        """How `left relation right` is proved, `before` being the chain up to here; raises where it is refused."""
         line = Line("", relation, "", "", "")
-        self.chain = [*chain, left, right]
+        self.chain = [*before, left, right]
         with time_limit(SECONDS):
             self.compare(line, relation, left, right, Row("", "", 0))
         return line.verdict
@@ -133,21 +140,25 @@ def outcome(judge: Judge, *line) -> str:
         return "notation"
 
 
+def proved(setting: Setting, *line) -> bool:
+    return outcome(Judge(setting), *line).startswith("proved")
+
+
 # --- one derivation ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Side:
-    """A side of a line: the sides before it in its chain, and what stands behind it."""
+    """A side of a line: its relation to the sides before it ("" for the first one), and what stands behind it."""
 
     line: int
     node: Node
-    relation: str  # to the side before it; "" for the first one
+    relation: str
     before: tuple[Node, ...]
     after: tuple[str, Node] | None = None
 
     def lines(self, relation: str, node: Node) -> list[tuple]:
-        """The lines that `relation node` makes in the place of this side: with the side before it, then with the next."""
+        """The lines that `relation node` makes in place of this side: with the side before it, with the one behind."""
         behind = [(node, *self.after, self.before)] if self.after else []
         return [(self.before[-1], relation, node, self.before[:-1]), *behind] if self.before else behind
 
@@ -155,28 +166,31 @@ class Side:
 def sides(found: list[Row], setting: Setting) -> list[list[Side | None]]:
     """The sides of each row; None where a row goes on with the side above it."""
     made: list[list[Side | None]] = []
-    chain: tuple[Node, ...] = ()
-    last: tuple[int, int] | None = None
+    before: tuple[Node, ...] = ()
     line = 0
-    for number, row in enumerate(found):
-        made.append([])
+    for row in found:
+        own: list[Side | None] = []
+        made.append(own)
         for position, (relation, node) in enumerate(read_row(plain(row.text), setting)):
             if node is None:
-                made[-1].append(None)
-                continue
-            if position:
-                line += 1
-                above, at = made[last[0]][last[1]], last
-                made[at[0]][at[1]] = replace(above, after=(relation, node))
+                own.append(None)
+            elif not position:
+                own.append(Side(line + 1, node, "", ()))
+                before = (node,)
             else:
-                chain = ()
-            made[-1].append(Side(max(line, 1) if position else line + 1, node, relation if position else "", chain))
-            chain, last = (*chain, node), (number, position)
+                line += 1
+                above = own if own[-1] is not None else made[-2]
+                above[-1] = replace(above[-1], after=(relation, node))
+                own.append(Side(line, node, relation, before))
+                before = (*before, node)
     return made
 
 
-def mutants(cell: Cell, judge: type[Judge] = Judge, choose=None) -> Report:
-    """What becomes of the mutants of a cell; of all of them, or of those that `choose` keeps of each row."""
+Choice = Callable[[str, list[Edit]], list[Edit]]
+
+
+def mutants(cell: Cell, judge: type[Judge] = Judge, choose: Choice = lambda text, edits: edits) -> Report:
+    """What becomes of the mutants of a cell: of those slips that `choose` keeps of each row."""
     started, report = time.perf_counter(), Report(cell)
     chain = Chain(cell.text, cell.setting(), cell.label)
     chain.run()
@@ -184,57 +198,72 @@ def mutants(cell: Cell, judge: type[Judge] = Judge, choose=None) -> Report:
     found = rows(cell.text)
     for row, own in zip(found, sides(found, setting), strict=True):
         text = plain(row.text)
-        edits = mutations(text, setting)
-        for edit in choose(text, edits) if choose else edits:
-            mutant = judged(edit, text, own, setting, judge)
+        for edit in choose(text, mutations(text, setting)):
+            mutant = judged(cell.label, edit, text, own, setting, judge)
             if mutant is not None:
                 report.mutants.append(mutant)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def judged(edit: Edit, text: str, own: list[Side | None], setting: Setting, judge: type[Judge]) -> Mutant | None:
-    """What the checker says of a row with a slip in it; None where the slip changes nothing that is checked."""
+def judged(label: str, edit: Edit, text: str, own: list, setting: Setting, judge: type[Judge]) -> Mutant | None:
+    """What the checker says of a row with a slip in it; None where nothing that is checked has changed."""
     changed = edit.applied(text)
     try:
         parts = read_row(changed, setting)
     except NotationError as error:
         kind = "shape" if isinstance(error, ShapeError) else "notation"
-        return Mutant(edit.kind, own[-1].line, changed, kind)
+        return Mutant(label, own[-1].line, edit.kind, changed, kind)
     for side, (relation, node) in zip(own, parts, strict=True):
         if side is None or (side.node == node and (side.relation == relation or not side.before)):
             continue
-        lines = side.lines(relation, node)
-        if lines and lines[0][1] in (":=", r"\leftarrow"):
+        if side.lines(relation, node)[0][1] in (":=", r"\leftarrow"):
             return None  # stated, not derived
-        return Mutant(edit.kind, side.line, changed, fate(side, relation, node, lines, setting, judge))
+        mutant = Mutant(label, side.line, edit.kind, changed)
+        return replace(mutant, outcome=fate(mutant, side, relation, node, setting, judge))
     return None
 
 
-def fate(side: Side, relation: str, node: Node, lines: list[tuple], setting: Setting, judge: type[Judge]) -> str:
-    """How the mutant is refused, or why it may be accepted, or that it has survived."""
-    said = outcome(judge(setting), *lines[0])
-    compared = lines[0][1]
+def fate(mutant: Mutant, side: Side, relation: str, node: Node, setting: Setting, judge: type[Judge]) -> str:
+    """How a mutant is refused, or why it need not be, or that it has survived."""
+    line, *behind = side.lines(relation, node)
+    ordered = line[1] in ORDERED
+    if str(mutant) in BY_HAND or ordered and not behind and is_weaker(side, relation, node, setting):
+        return "true"
+    said = outcome(judge(setting), *line)
     if said in REFUSED:
         return said
-    if side.relation in ("", relation) and same(setting, side.node, node, compared):
-        return "equal"
-    if compared not in ORDERED:
+    if relation == side.relation or not side.before:
+        if is_same(side, node, line[1], setting):
+            return "equal"
+    if not ordered:
         return "survived"
-    for line in lines[1:]:  # a changed bound may still be a bound; then the next line does not follow from it
-        if (refused := outcome(judge(setting), *line)) in REFUSED:
+    for following in behind:  # a changed bound may still be a bound; then the next line does not follow from it
+        if (refused := outcome(judge(setting), *following)) in REFUSED:
             return refused
-    return "true" if said == "proved" and holds(setting, *lines[0][:3]) else "survived"
+    return "true" if said == "proved" and holds(setting, *line[:3]) else "survived"
 
 
-def same(setting: Setting, one: Node, other: Node, relation: str) -> bool:
-    """Whether two sides are proved to say the same; at points they are compared once more, apart from the proof."""
+def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
+    """Whether a changed side is proved to say the same; at points it is compared once more, apart from the proof."""
     if relation == r"\approx":
-        return outcome(Judge(setting), one, relation, with_order(other, one)).startswith("proved")
-    if not outcome(Judge(setting), one, "=", other).startswith("proved"):
+        order_of = next(inner for end in (side.node, side.after and side.after[1]) if end for inner in end.walk()
+                        if inner.head == "call" and inner.children[0] == "O")
+        rest = Chain.without_order(node)
+        return proved(setting, side.node, relation, Node("add", (rest, order_of), rest.span))
+    if not proved(setting, side.node, "=", node):
         return False
-    comparison = Comparison(setting, [one, other])
-    return all(equality.sampled(domain, comparison.entries(domain, one, other)) for domain in setting.explicit)
+    comparison = Comparison(setting, [side.node, node])
+    return all(equality.sampled(domain, comparison.entries(domain, side.node, node)) for domain in setting.explicit)
+
+
+def is_weaker(side: Side, relation: str, node: Node, setting: Setting) -> bool:
+    """Whether a changed bound follows from the one of the book: the larger side is larger still, or the smaller smaller."""
+    if side.before:
+        return relation == side.relation and proved(setting, side.node, relation.replace("<", r"\le").replace(
+            ">", r"\ge"), node)
+    bound = side.after[0].replace("<", r"\le").replace(">", r"\ge")
+    return proved(setting, node, bound, side.node)
 
 
 def holds(setting: Setting, left: Node, relation: str, right: Node) -> bool:
@@ -249,28 +278,51 @@ def holds(setting: Setting, left: Node, relation: str, right: Node) -> bool:
     return True
 
 
-def run(cell: Cell) -> Report:
-    return mutants(cell)
+# --- the book ---------------------------------------------------------------------------------------------------------
+
+
+def table(notebooks: list[Path], reports: list[Report]) -> dict:
+    """The counts for the ledger: for each chapter, for each kind of slip, how many mutants met which end."""
+    found: dict = {"checker": checker(), "chapters": {}}
+    for notebook in notebooks:
+        own = [report for report in reports if report.cell.chapter == notebook.stem]
+        count = Counter((mutant.kind, mutant.outcome) for report in own for mutant in report.mutants)
+        kinds: dict = {}
+        for kind, end in sorted(count):
+            kinds.setdefault(kind, {})[end] = count[kind, end]
+        found["chapters"][notebook.stem] = {
+            "fingerprint": chapters.fingerprint(notebook), "lines": sum(report.lines for report in own), "kinds": kinds}
+    return found
+
+
+def checker() -> str:
+    """A fingerprint of all that decides the fate of a mutant."""
+    files = [*sorted((chapters.ROOT / "nblib").glob("*.py")), chapters.ROOT / "nblib" / "grammar.lark",
+             *(Path(__file__).with_name(name) for name in ("mutants.py", "mutations.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def summary(name: str, reports: list[Report]) -> str:
+    count = Counter(mutant.outcome for report in reports for mutant in report.mutants)
+    ends = ", ".join(f"{count[end]} {end}" for end in (*REFUSED, *ALLOWED, "survived"))
+    seconds = sum(report.seconds for report in reports)
+    return f"{name:20} {sum(report.lines for report in reports):4} lines {count.total():6} mutants: {ends} ({seconds:.0f} s)"
 
 
 def main(names: list[str]) -> int:
     notebooks = [path for path in chapters.notebooks() if path.exists() and (not names or path.stem in names)]
-    todo = [cell for path in notebooks for cell in cells(path)]
-    started = time.perf_counter()
+    todo = sorted((cell for path in notebooks for cell in cells(path)), key=lambda cell: -len(cell.text))
     with get_context("fork").Pool(2) as pool:
-        reports = list(pool.imap_unordered(run, sorted(todo, key=lambda cell: -len(cell.text))))
-    for name in dict.fromkeys(cell.chapter for cell in todo):
-        own = [report for report in reports if report.cell.chapter == name]
-        count = Counter(mutant.outcome for report in own for mutant in report.mutants)
-        print(name, sum(report.lines for report in own), count.total(), dict(count),
-              f"{sum(report.seconds for report in own):.1f} s")
-    count = Counter(mutant.outcome for report in reports for mutant in report.mutants)
-    print("all", sum(report.lines for report in reports), count.total(), dict(count))
-    for report in reports:
-        for line in report.survivors():
-            print(line)
-    print(f"{time.perf_counter() - started:.0f} s", [ (r.cell.label, round(r.seconds,1)) for r in sorted(reports, key=lambda r:-r.seconds)[:8]])
-    return 0
+        reports = list(pool.imap_unordered(mutants, todo))
+    for notebook in notebooks:
+        print(summary(notebook.stem, [report for report in reports if report.cell.chapter == notebook.stem]))
+    print(summary("all", reports))
+    survived = sorted(str(mutant) for report in reports for mutant in report.of("survived"))
+    if not names:
+        TABLE.write_text(json.dumps(table(notebooks, reports), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"counts written to {TABLE.relative_to(chapters.ROOT)}")
+    print("\n".join(["survived:", *survived]) if survived else "none survived")
+    return bool(survived)
 
 
 if __name__ == "__main__":

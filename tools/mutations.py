@@ -1,8 +1,8 @@
 r"""Every one-token slip that a line of a derivation can hold, written into its LaTeX.
 
-`mutations(text, setting)` reads one row with the reader of nblib and gives each change as an `Edit` of the text: where, what
-stands there instead, and which kind of slip it is. It follows the parse tree, so it knows a product from an index, a
-power from a layer's mark and a derivative from a fraction, and it needs to know nothing of any chapter.
+`mutations(text, setting)` reads one row with the reader of nblib and gives each change as an `Edit` of the text: where,
+what stands there instead, and which kind of slip it is. It follows the parse tree, so it knows a product from an index,
+a power from a layer's mark and a derivative from a fraction, and it needs to know nothing of any chapter.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lark import Token, Tree
+
 from nblib.algebra import Evaluator
 from nblib.diagnosis import related
 from nblib.reader import Reader
@@ -53,7 +54,7 @@ class Edit:
 
 
 def plain(text: str) -> str:
-    r"""A row (the `text` of an `nblib.syntax.Row`) without `\left`, `\bigr` and their like, which an edit would tear apart."""
+    r"""The text of an `nblib.syntax.Row` without `\left`, `\bigr` and their like, which an edit would tear apart."""
     text = re.sub(r"\\(?:left|right|[bB]igg?[lr]?)\s*(?=[()\[\]]|\\[{}])", "", text.replace("\x00", "&"))
     return text.strip()
 
@@ -69,7 +70,7 @@ def mutations(text: str, setting: Setting) -> list[Edit]:
 
 @dataclass
 class Operand:
-    """What a term multiplies: some factors of the parse tree, and the syntax tree that they make (None for a bare Σ)."""
+    """What a term multiplies: factors of the parse tree, and the syntax tree that they make (None for a bare Σ)."""
 
     factors: list[Tree]
     node: Node | None
@@ -100,7 +101,7 @@ class Walk:
     # -- what an expression consists of
 
     def expr(self, tree: Tree, place: str = "value") -> Iterator[Edit]:
-        begin, end = self.reader.span(tree)
+        begin, _ = self.reader.span(tree)
         terms = [child for child in tree.children if isinstance(child, Tree)]
         signs = {id(after): sign for sign, after in zip(tree.children, tree.children[1:], strict=False)
                  if isinstance(sign, Token)}
@@ -248,7 +249,7 @@ class Walk:
         atom, scripts = tree.children[0], tree.children[1:]
         yield from self.atom(atom, place, lone)
         for script in scripts:
-            begin, end = self.reader.span(script)
+            _, end = self.reader.span(script)
             if script.data == "prime":
                 yield Edit("prime", end - 1, end, "")
             elif self.is_big(tree):
@@ -301,12 +302,11 @@ class Walk:
             yield Edit(kind, begin, end, "{" + str(int(self.text[begin:end]) + 1) + "}")
 
     def fraction(self, atom: Tree, arguments: list[Tree], place: str, lone: bool) -> Iterator[Edit]:
-        top, bottom = arguments
         begin, end = self.reader.span(atom)
         above, below = (strip_braces(self.source(argument)) for argument in arguments)
         if place == "value":
             if lone or not above.isdigit():  # beside other operands a numeric fraction is dropped whole
-                kind = "mean" if self.only_sizes(self.reader.argument(bottom)) else "factor"
+                kind = "mean" if self.only_sizes(self.reader.argument(arguments[1])) else "factor"
                 yield Edit(kind, begin, end, "{" + above + "}")
             if above != "1":
                 yield Edit("factor", begin, end, rf"\frac{{1}}{{{below}}}")
