@@ -30,6 +30,8 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found
     An edit is tried first where the line was `found` to fail.
     """
     trial = Trial(setting, comparison, left, found)
+    if trial.holds(right):  # it fails elsewhere; at these points no edit can be told from none
+        return ""
     return (
         moment_slip(trial, left, right)
         or factor_slip(trial, right)
