@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import nblib
-from nblib import WrongLine, derive, given
+from nblib import NotationError, WrongLine, derive, given
 from nblib.checking import GaveUp
 
 CHECKER = {
@@ -105,3 +105,30 @@ def test_a_checker_that_gave_up_goes_on_with_the_next_line(one_second):
     with pytest.raises(WrongLine):
         derive(HARD[0], setting)
     assert derive(r"2 \alpha = \alpha + \alpha", setting).verdict.startswith("proved")
+
+
+# ---- what an index runs over
+
+MAP = r"""n = 5, 6 \quad k = 2, 3 \quad o = n - k + 1
+\text{indices from } 0
+x \in \mathbb{R}^{n} \text{ zero outside}, w \in \mathbb{R}^{k}, g \in \mathbb{R}^{o}
+y \in \mathbb{R}^{o}
+y_i := \sum_p w_p x_{i+p}
+E := \sum_i g_i y_i"""
+CHAIN = r"""\frac{\partial E}{\partial w_p} &= \sum_i g_i \frac{\partial y_i}{\partial w_p} \\
+  &= \sum_i g_i x_{i+p} \\
+  &= \sum_i x_{i+p} g_i"""
+
+
+def test_the_range_of_an_index_is_taken_from_the_lines_before_where_a_line_does_not_say_it():
+    assert [line.verdict for line in derive(CHAIN, given(MAP)).lines] == ["proved for every size"] * 3
+
+
+def test_a_wrong_line_whose_range_stands_before_is_refused():
+    with pytest.raises(WrongLine, match="line 3"):
+        derive(CHAIN.replace("x_{i+p} g_i", "x_{i-p} g_i"), given(MAP))
+
+
+def test_an_index_whose_range_stands_nowhere_is_refused():
+    with pytest.raises(NotationError, match="the range of p cannot be told"):
+        derive(r"\sum_i g_i x_{i+p} = \sum_i x_{i+p} g_i", given(MAP))
