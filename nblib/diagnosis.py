@@ -74,7 +74,8 @@ class Trial:
 
     def trial(self, right: Node, most: int | None = None):
         """The comparison with a mended right side."""
-        return type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right], most)
+        nodes = [*self.comparison.nodes[:-1], right]
+        return type(self.comparison)(self.setting, nodes, self.comparison.earlier, most)
 
     def agrees(self, right: Node, most: int) -> bool:
         """Whether the line holds at so many entries of each array, at every size."""
@@ -538,7 +539,7 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             )
             merge(alike, second, first)
             try:
-                made = type(comparison)(alike, comparison.nodes, comparison.most)
+                made = type(comparison)(alike, comparison.nodes, comparison.earlier, comparison.most)
                 if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
