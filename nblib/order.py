@@ -2,6 +2,8 @@ r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
 
 from __future__ import annotations
 
+from itertools import product
+
 from mpmath import mpf
 from sympy import Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, expand, factor_list
 
@@ -102,7 +104,17 @@ def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
 
 def sign(domain: Explicit, expr: Expr) -> int:
     """2 when `expr` is seen to be positive, 1 when it is seen not to be negative, 0 when neither is seen."""
-    return _sign(domain, expr) or _assumed(domain, expr)
+    return _sign(domain, expr) or _assumed(domain, expr) or _with_maxima(domain, expr)
+
+
+def _with_maxima(domain: Explicit, expr: Expr) -> int:
+    """A sum with a maximum in it is at least what it is with any one of its arguments in the place of the maximum."""
+    terms = [term.as_coeff_Mul() for term in Add.make_args(expr)]
+    maxima = [rest for number, rest in terms if isinstance(rest, f.largest) and number > 0]
+    if not maxima or len(maxima) > 2 or any(rest.has(f.largest) for _, rest in terms if rest not in maxima):
+        return 0
+    choices = product(*[maximum.args for maximum in maxima])
+    return max(_sign(domain, expr.xreplace(dict(zip(maxima, choice, strict=True)))) for choice in choices)
 
 
 def _assumed(domain: Explicit, expr: Expr) -> int:

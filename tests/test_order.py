@@ -204,3 +204,17 @@ def test_forward_difference_as_it_is_written(numbers):
 def test_an_order_that_cannot_be_told_is_refused(numbers, line):
     with pytest.raises(NotationError):
         derive(line, numbers)
+
+
+MAXIMUM = r"K = 3, 4 \\ z \in \mathbb{R}^{K}, p \in \mathbb{R}_{>0} \\ F := \log \sum_k e^{z_k}"
+
+
+@pytest.mark.parametrize("line", [r"\min(z) \le \max(z)", r"z_2 < \max(z) + p", r"\min(z) - p < z_2"])
+def test_a_maximum_is_at_least_each_of_its_arguments(line):
+    assert derive(line, given(MAXIMUM)).verdict == "proved"
+
+
+@pytest.mark.parametrize("line", [r"\max(z) \le \min(z) + p", r"\max(z) \le z_2", r"\max(z) \le 2F", r"F \le 2F"])
+def test_a_bound_on_a_maximum_that_one_sign_breaks_is_refused(line):
+    with pytest.raises(WrongLine):
+        derive(line, given(MAXIMUM))
