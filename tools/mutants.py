@@ -228,21 +228,22 @@ def judged(label: str, edit: Edit, text: str, own: list, setting: Setting, judge
 def fate(mutant: Mutant, side: Side, relation: str, node: Node, setting: Setting, judge: type[Judge]) -> str:
     """How a mutant is refused, or why it need not be, or that it has survived."""
     line, *behind = side.lines(relation, node)
-    ordered = line[1] in LOOSE
-    if str(mutant) in BY_HAND or ordered and not behind and is_weaker(side, relation, node, setting):
-        return "true"
+    ordered, kept = line[1] in LOOSE, not side.before or relation == side.relation
+    if ordered and kept and not behind:  # tell first what follows from the book: the proof of it is shorter
+        if is_same(side, node, line[1], setting):
+            return "equal"
+        if is_weaker(side, node, setting):
+            return "true"
     said = outcome(judge(setting), *line)
     if said in REFUSED:
         return said
-    if relation == side.relation or not side.before:
-        if is_same(side, node, line[1], setting):
-            return "equal"
-    if not ordered:
-        return "survived"
-    for following in behind:  # a changed bound may still be a bound; then the next line does not follow from it
+    if kept and is_same(side, node, line[1], setting):
+        return "equal"
+    for following in behind if ordered else ():  # a changed bound may still be one; then the next line does not follow
         if (refused := outcome(judge(setting), *following)) in REFUSED:
             return refused
-    return "true" if said == "proved" and holds(setting, *line[:3]) else "survived"
+    known = ordered and said == "proved" and holds(setting, *line[:3])
+    return "true" if known or str(mutant) in BY_HAND else "survived"
 
 
 def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
@@ -259,10 +260,10 @@ def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
     return not any(equality.refuted(domain, entries, 8) for domain, entries in found)
 
 
-def is_weaker(side: Side, relation: str, node: Node, setting: Setting) -> bool:
+def is_weaker(side: Side, node: Node, setting: Setting) -> bool:
     """Whether a changed bound follows from the one of the book, since it leaves more room."""
     if side.before:
-        return relation == side.relation and proved(setting, side.node, LOOSE[relation], node)
+        return proved(setting, side.node, LOOSE[side.relation], node)
     return proved(setting, node, LOOSE[side.after[0]], side.node)
 
 
