@@ -88,18 +88,26 @@ def _has_values(point: Point, exprs: list[Expr]) -> bool:
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
     """Whether `expr` is provably at least zero (above zero, when strict) for all values that the setting admits."""
-    if sign(domain, expr) >= (2 if strict else 1):
+    expr, enough = like_squares(expr), 2 if strict else 1
+    if sign(domain, expr) >= enough or polynomial_sign(domain, expr, strict):
         return True
     for unfolded in unfoldings(domain, expr):
-        if sign(domain, unfolded) >= (2 if strict else 1):
+        if sign(domain, unfolded) >= enough:
             return True
     choices = two_valued(domain, unfolded)
-    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= (2 if strict else 1) for c in choices):
+    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= enough for c in choices):
         return True
-    try:
-        return _polynomial_sign(domain, unfolded, strict)
-    except (TooLarge, TypeError, ZeroDivisionError):
-        return False
+    return unfolded != expr and polynomial_sign(domain, unfolded, strict)
+
+
+def like_squares(expr: Expr) -> Expr:
+    """(2a + 2b)² as 4 (a + b)², so that it can be told what a multiple of a square it is."""
+
+    def taken_out(power: Pow) -> Expr:
+        content, rest = power.base.primitive()
+        return content**power.exp * rest**power.exp
+
+    return expr.replace(lambda e: isinstance(e, Pow) and e.exp.is_Integer and isinstance(e.base, Add), taken_out)
 
 
 def sign(domain: Explicit, expr: Expr) -> int:
@@ -168,13 +176,23 @@ def _complement(domain: Explicit, expr: Expr) -> int:
         )
     if isinstance(rest, f.sigma):
         return 2
+    if isinstance(rest, Mul) and all(sign(domain, a) for a in rest.args):
+        others = [sign(domain, 1 - a) for a in rest.args]  # 1 - p q, for a p and a q between 0 and 1
+        return max(others) if all(others) else 0
     return 1 if isinstance(rest, (f.step, f.route)) else 0
 
 
-def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
-    """The sign of a rational function in symbols that are known to be positive and symbols of which
-    nothing is known.
+def polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
+    """Whether a rational function is seen to be at least zero (above zero, when strict); some of its symbols are known to
+    be positive, of the others nothing is known.
     """
+    try:
+        return _polynomial_sign(domain, expr, strict)
+    except (TooLarge, TypeError, ZeroDivisionError):
+        return False
+
+
+def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     rewritten_expr, rewriter = rewritten(expr, deep=True)
     positive = set(rewriter.positive)
     odds: dict[Symbol, Expr] = {}
