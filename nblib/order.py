@@ -183,7 +183,7 @@ def _complement(domain: Explicit, expr: Expr) -> int:
 
 
 def polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
-    """Whether a rational function is seen to be at least zero (above zero, when strict); some of its symbols are known to
+    """Whether a rational function is seen to be at least zero (above zero, when strict): some symbols are known to
     be positive, of the others nothing is known.
     """
     try:
