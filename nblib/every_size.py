@@ -297,8 +297,16 @@ def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
     at, low, high = mark.args
     if ranges.get(at) == (low, high):
         return True
-    below, above = at - low, high - at
-    return bool(below.is_nonnegative and above.is_nonnegative)
+    return all(smallest(gap.expand(), ranges).is_nonnegative for gap in (at - low, high - at))
+
+
+def smallest(expr: Expr, ranges: dict[Symbol, Range]) -> Expr:
+    """A bound from below of a linear expression in indices that have ranges."""
+    for k, (low, high) in ranges.items():
+        slope = expr.coeff(k, 1)
+        if slope.is_Integer and not (expr - slope * k).expand().has(k):
+            expr = expr.xreplace({k: low if slope > 0 else high}).expand()
+    return expr
 
 
 def eliminated(term: Term, delta: Delta) -> bool:
