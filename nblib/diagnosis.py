@@ -322,6 +322,12 @@ def moment_slip(trial: Trial, left: Node, right: Node) -> str:
             mended = rebuilt(right, node, made)
             if mended == left or trial.holds(mended):
                 return name
+    for node in editable(left):
+        if node.head == "variance":
+            square = Node("pow", (*node.children, Node("num", (Integer(2),), node.span)), node.span)
+            mended = rebuilt(left, node, Node("expect", (square,), node.span))
+            if Trial(trial.setting, trial.comparison, mended).holds(right):
+                return "this is E[x²], and Var(x) is less: the mean is not zero"
     return uniform_slip(trial, left, right)
 
 
