@@ -16,6 +16,7 @@ from typing import Protocol
 from lark import Lark, Token, Tree, UnexpectedInput
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 4000, 40, 40
+AVERAGES = ("expect", "variance", "covariance")  # heads of nodes
 
 
 class NotationError(ValueError):
