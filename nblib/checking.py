@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -83,19 +84,24 @@ class Refused(NamedTuple):
 class Comparison:
     """Compares two sides of a line in every domain of a setting.  Free indices mean: for every value of them.
 
+    Where neither side says what an index runs over, as in X_{i+p}, the lines before in its chain may (`earlier`).
     Of a large array `most` entries are enough to refute a line, or to show where it fails: the same ones each time.
     None means all. `left_out` says whether there were others.
     """
 
-    def __init__(self, setting: Setting, nodes: list[Node], most: int | None = None):
-        self.setting, self.most, self.left_out = setting, most, False
+    def __init__(self, setting: Setting, nodes: list[Node], earlier: Sequence[Node] = (), most: int | None = None):
+        self.setting, self.earlier, self.most, self.left_out = setting, list(earlier), most, False
         self.letters = tuple(sorted(set().union(*[free_indices(n) for n in nodes])))
         self.nodes = nodes
 
     def ranges(self, domain, evaluator: Evaluator) -> dict[str, tuple[Expr, Expr]]:
         first = Integer(self.setting.origin) if domain.every_size else self.setting.origin
         env = dict.fromkeys(self.letters, first)
-        return {letter: evaluator.limits_of(letter, self.nodes, self.nodes[0], env) for letter in self.letters}
+        found = {}
+        for letter in self.letters:
+            said = any(True for node in self.nodes for _ in evaluator.axes(letter, node, env))
+            found[letter] = evaluator.limits_of(letter, self.nodes if said else self.earlier, self.nodes[0], env)
+        return found
 
     def entries(
         self, domain: Explicit, left: Node, right: Node, place: tuple | None = None
@@ -308,7 +314,8 @@ class Chain:
                 node.span,
                 "both sides need the same free indices; sum over the others",
             )
-        comparison = Comparison(self.setting, [left, node] if not one_sided else [*self.chain[:-1], left, node])
+        earlier = self.chain[:-2]
+        comparison = Comparison(self.setting, [*earlier, left, node] if one_sided else [left, node], earlier)
         if relation in ("<", ">", r"\le", r"\ge"):
             return self.inequality(line, relation, comparison, left, node)
         if self.orders:

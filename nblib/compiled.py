@@ -62,7 +62,7 @@ def function(setting: Setting, nodes: list[Node], names: tuple[str, ...], source
 
 
 def free_letters(nodes: Sequence[Node]) -> tuple[str, ...]:
-    """The free indices of these sides, in the order in which they first stand there."""
+    """The free indices of these sides of one statement, in the order in which they first stand there."""
     free = set().union(*[free_indices(node) for node in nodes])
     found = (n.children[0] for side in nodes for n in side.walk() if n.head == "index")
     return tuple(dict.fromkeys(letter for letter in found if letter in free))

@@ -30,6 +30,8 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found
     An edit is tried first where the line was `found` to fail.
     """
     trial = Trial(setting, comparison, left, found)
+    if trial.holds(right):  # it fails elsewhere; at these points no edit can be told from none
+        return ""
     return (
         moment_slip(trial, left, right)
         or factor_slip(trial, right)
@@ -72,7 +74,8 @@ class Trial:
 
     def trial(self, right: Node, most: int | None = None):
         """The comparison with a mended right side."""
-        return type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right], most)
+        nodes = [*self.comparison.nodes[:-1], right]
+        return type(self.comparison)(self.setting, nodes, self.comparison.earlier, most)
 
     def agrees(self, right: Node, most: int) -> bool:
         """Whether the line holds at so many entries of each array, at every size."""
@@ -319,6 +322,12 @@ def moment_slip(trial: Trial, left: Node, right: Node) -> str:
             mended = rebuilt(right, node, made)
             if mended == left or trial.holds(mended):
                 return name
+    for node in editable(left):
+        if node.head == "variance":
+            square = Node("pow", (*node.children, Node("num", (Integer(2),), node.span)), node.span)
+            mended = rebuilt(left, node, Node("expect", (square,), node.span))
+            if Trial(trial.setting, trial.comparison, mended).holds(right):
+                return "this is E[x²], and Var(x) is less: the mean is not zero"
     return uniform_slip(trial, left, right)
 
 
@@ -536,7 +545,7 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             )
             merge(alike, second, first)
             try:
-                made = type(comparison)(alike, comparison.nodes, comparison.most)
+                made = type(comparison)(alike, comparison.nodes, comparison.earlier, comparison.most)
                 if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):

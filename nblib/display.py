@@ -198,7 +198,7 @@ COMMANDS = dict(pair.split("=", 1) for pair in (
     "sim=∼ langle=⟨ rangle=⟩").split())
 BLACKBOARD = {"R": "ℝ", "E": "𝔼", "N": "ℕ", "Z": "ℤ", "1": "𝟙"}
 DROPPED = re.compile(
-    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad|[,;:!> ])(?![a-zA-Z])")
+    r"\\(?:[,;:!> ]|(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad)(?![a-zA-Z]))")
 FONTS = r"\\(?:text|operatorname|mathbf|mathrm|mathcal|mathsf|boldsymbol|boxed)\*?\s*\{([^{}]*)\}"
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 

@@ -214,10 +214,10 @@ class Proof:
                     part = part.base
                 factors.append(part)
         term = Term(term.coefficient, dict(term.bound), factors)
-        while any(eliminated(term, delta) for delta in deltas(term)):
-            pass
         done: list[Expr] = []
         while left := deltas(term):
+            if any(eliminated(term, delta) for delta in left):
+                continue
             delta, k, value = renamed(term, left[0])
             done = [*[replaced(other, k, value) for other in done], delta]
         term.factors += done

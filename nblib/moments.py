@@ -94,21 +94,53 @@ class Averaging:
             if not self.random(term):
                 total.append(term)
                 continue
-            products = Add.make_args(expand(term))
-            if len(products) > MAX_TERMS:
-                raise NotationError(f"this expectation has {len(products)} terms", hint="choose smaller sizes")
-            total += [self.product(product) for product in products]
+            total.append(self.of_two_sums(term))
         return Add(*total)
+
+    def of_two_sums(self, term: Expr) -> Expr:
+        """E of a term; if two long sums X and Y are multiplied, as E[X] E[Y] and what their summands have in common."""
+        factors: list[Expr] = []
+        for factor in Mul.make_args(term):
+            base, power = factor.as_base_exp()
+            factors += [base, base] if power == 2 else [factor]
+        fixed = [f for f in factors if not self.random(f)]
+        sums = [f for f in factors if isinstance(f, Add) and self.random(f)]
+        if len(sums) == 2 and len(factors) == 2 + len(fixed):
+            try:
+                return Mul(*fixed) * self.covaried(*sums)
+            except NotationError:
+                pass  # a product may be known where its factors are not
+        products = Add.make_args(expand(term))
+        if len(products) > MAX_TERMS:
+            raise NotationError(f"this expectation has {len(products)} terms", hint="choose smaller sizes")
+        return Add(*[self.product(product) for product in products])
+
+    def covaried(self, left: Expr, right: Expr) -> Expr:
+        """E of a product of two sums, by the pairs of summands that depend on one another."""
+        first, second = (Add.make_args(expand(side)) for side in (left, right))
+        means = {summand: self.product(summand) for summand in {*first, *second}}
+        partners: dict = {}
+        for summand in second:
+            for key in self.linked(summand):
+                partners.setdefault(key, set()).add(summand)
+        total = [Add(*[means[s] for s in first]) * Add(*[means[s] for s in second])]
+        for summand in first:
+            for other in set().union(*[partners.get(key, set()) for key in self.linked(summand)]):
+                total.append(self.product(expand(summand * other)) - means[summand] * means[other])
+        return Add(*total)
+
+    def linked(self, expr: Expr) -> set:
+        """Where an expression has its randomness from: entries, or whole arrays of a joint law."""
+        return {self.domain.symbols[s][0] if self.law(s).kind == "joint" else s for s in self.random(expr)}
 
     def product(self, term: Expr) -> Expr:
         """E of a product: that of its independent parts, multiplied."""
         fixed, groups = [], []
         for factor in Mul.make_args(term):
-            symbols = self.random(factor)
-            if not symbols:
+            linked = self.linked(factor)
+            if not linked:
                 fixed.append(factor)
                 continue
-            linked = {self.domain.symbols[s][0] if self.law(s).kind == "joint" else s for s in symbols}
             members, apart = [factor], []
             for other, found in groups:
                 if other & linked:

@@ -2,6 +2,8 @@ r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
 
 from __future__ import annotations
 
+from itertools import product
+
 from mpmath import mpf
 from sympy import Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, expand, factor_list
 
@@ -86,23 +88,41 @@ def _has_values(point: Point, exprs: list[Expr]) -> bool:
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
     """Whether `expr` is provably at least zero (above zero, when strict) for all values that the setting admits."""
-    if sign(domain, expr) >= (2 if strict else 1):
+    expr, enough = like_squares(expr), 2 if strict else 1
+    if sign(domain, expr) >= enough or polynomial_sign(domain, expr, strict):
         return True
     for unfolded in unfoldings(domain, expr):
-        if sign(domain, unfolded) >= (2 if strict else 1):
+        if sign(domain, unfolded) >= enough:
             return True
     choices = two_valued(domain, unfolded)
-    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= (2 if strict else 1) for c in choices):
+    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= enough for c in choices):
         return True
-    try:
-        return _polynomial_sign(domain, unfolded, strict)
-    except (TooLarge, TypeError, ZeroDivisionError):
-        return False
+    return unfolded != expr and polynomial_sign(domain, unfolded, strict)
+
+
+def like_squares(expr: Expr) -> Expr:
+    """(2a + 2b)² as 4 (a + b)², so that it can be told what a multiple of a square it is."""
+
+    def taken_out(power: Pow) -> Expr:
+        content, rest = power.base.primitive()
+        return content**power.exp * rest**power.exp
+
+    return expr.replace(lambda e: isinstance(e, Pow) and e.exp.is_Integer and isinstance(e.base, Add), taken_out)
 
 
 def sign(domain: Explicit, expr: Expr) -> int:
     """2 when `expr` is seen to be positive, 1 when it is seen not to be negative, 0 when neither is seen."""
-    return _sign(domain, expr) or _assumed(domain, expr)
+    return _sign(domain, expr) or _assumed(domain, expr) or _with_maxima(domain, expr)
+
+
+def _with_maxima(domain: Explicit, expr: Expr) -> int:
+    """A sum with a maximum in it is at least what it is with any one of its arguments in the place of the maximum."""
+    terms = [term.as_coeff_Mul() for term in Add.make_args(expr)]
+    maxima = [rest for number, rest in terms if isinstance(rest, f.largest) and number > 0]
+    if not maxima or len(maxima) > 2 or any(rest.has(f.largest) for _, rest in terms if rest not in maxima):
+        return 0
+    choices = product(*[maximum.args for maximum in maxima])
+    return max(_sign(domain, expr.xreplace(dict(zip(maxima, choice, strict=True)))) for choice in choices)
 
 
 def _assumed(domain: Explicit, expr: Expr) -> int:
@@ -156,13 +176,23 @@ def _complement(domain: Explicit, expr: Expr) -> int:
         )
     if isinstance(rest, f.sigma):
         return 2
+    if isinstance(rest, Mul) and all(sign(domain, a) for a in rest.args):
+        others = [sign(domain, 1 - a) for a in rest.args]  # 1 - p q, for a p and a q between 0 and 1
+        return max(others) if all(others) else 0
     return 1 if isinstance(rest, (f.step, f.route)) else 0
 
 
-def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
-    """The sign of a rational function in symbols that are known to be positive and symbols of which
-    nothing is known.
+def polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
+    """Whether a rational function is seen to be at least zero (above zero, when strict): some symbols are known to
+    be positive, of the others nothing is known.
     """
+    try:
+        return _polynomial_sign(domain, expr, strict)
+    except (TooLarge, TypeError, ZeroDivisionError):
+        return False
+
+
+def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     rewritten_expr, rewriter = rewritten(expr, deep=True)
     positive = set(rewriter.positive)
     odds: dict[Symbol, Expr] = {}

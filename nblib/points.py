@@ -146,13 +146,16 @@ class Point:
     def magnitude(self, symbol: Symbol) -> tuple[int, bool]:
         """The power of ten and the sign of a wide value: each symbol meets every magnitude, with both signs, in turn.
 
-        At every other point the entries of an array are of one magnitude: a bound may fail only where all are small.
+        At every other point all entries of an array are of one magnitude, and of one sign or of mixed ones: a bound may
+        fail only where all are small, or all are large and negative.
         """
         turn = self.seed + sum(map(ord, symbol.name))
         name, index = self.domain.symbols.get(symbol, ("", ()))
-        alike = index and self.seed % 2
-        magnitude = random.Random(f"{self.seed} {name}").randint(-6, 6) if alike else 7 * turn % 13 - 6
-        return magnitude, turn // 13 % 2 == 0
+        if not index or self.seed % 2 == 0:
+            return 7 * turn % 13 - 6, turn // 13 % 2 == 0
+        own = sum(map(ord, name))
+        way = (self.seed // 2 * (1, 2, 4, 7, 8, 11, 13, 14)[own % 8] + own) % 15  # two arrays do not keep step
+        return (-3, -1, 0, 1, 3)[way // 3], (True, False, turn % 2 == 0)[way % 3]
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
         """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth

@@ -135,7 +135,7 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
         the line, or a number.
     derivation : Derivation
         Its last right-hand side is what the code should compute; free indices are axes, in the order in which they
-        first stand in that line.
+        first stand in its chain.
     names : str
         The symbols that become arguments, in this order.
 
@@ -167,14 +167,14 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
         raise NotationError(f"{unknown[0]} is no array of this setting", hint=f"declared: {known}")
     branches = 0
     for domain in setting.explicit:
-        shape, line = _entries(derivation.lines[-1].nodes, domain)
+        shape, line = _entries(derivation.last_chain, domain)
         branches = max(branches, _prove_at(code, domain, names, shape, line))
     sizes = [", ".join(f"{readable(name)} = {n}" for name, n in a.items()) for a in setting.assignments]
     return CodeProof(_name(code), _left(derivation), tuple(sizes), branches)
 
 
 def _entries(nodes: Sequence[Node], domain: Explicit) -> tuple[tuple[int, ...], dict[tuple, Expr]]:
-    """The shape of the right side of a line, free indices first, and every entry of it."""
+    """The shape of the last of these sides, free indices first, and every entry of it."""
     evaluator, (*_, node) = Evaluator(domain.setting, domain), nodes
     letters = free_letters(nodes)
     start = dict.fromkeys(letters, domain.setting.origin)

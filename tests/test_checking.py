@@ -120,7 +120,7 @@ LARGE = given(
 
 def compared(text, setting, most):
     parts = read_row(text, setting)
-    comparison = Comparison(setting, [node for _, node in parts], most)
+    comparison = Comparison(setting, [node for _, node in parts], most=most)
     return comparison.entries(setting.explicit[0], *[node for _, node in parts])
 
 
@@ -161,3 +161,28 @@ def test_a_setting_may_be_used_for_ever():
     setting.explicit[0].terms = 10**9  # what the lines before this one have summed
     assert derive(r"s &= \sum_{j,i} X_{ij}", setting).verdict == "proved for every size"
     assert 0 < setting.explicit[0].terms < 10**6
+# ---- what an index runs over
+
+MAP = r"""n = 5, 6 \quad k = 2, 3 \quad o = n - k + 1
+\text{indices from } 0
+x \in \mathbb{R}^{n} \text{ zero outside}, w \in \mathbb{R}^{k}, g \in \mathbb{R}^{o}
+y \in \mathbb{R}^{o}
+y_i := \sum_p w_p x_{i+p}
+E := \sum_i g_i y_i"""
+CHAIN = r"""\frac{\partial E}{\partial w_p} &= \sum_i g_i \frac{\partial y_i}{\partial w_p} \\
+  &= \sum_i g_i x_{i+p} \\
+  &= \sum_i x_{i+p} g_i"""
+
+
+def test_the_range_of_an_index_is_taken_from_the_lines_before_where_a_line_does_not_say_it():
+    assert [line.verdict for line in derive(CHAIN, given(MAP)).lines] == ["proved for every size"] * 3
+
+
+def test_a_wrong_line_whose_range_stands_before_is_refused():
+    with pytest.raises(WrongLine, match="line 3"):
+        derive(CHAIN.replace("x_{i+p} g_i", "x_{i-p} g_i"), given(MAP))
+
+
+def test_an_index_whose_range_stands_nowhere_is_refused():
+    with pytest.raises(NotationError, match="the range of p cannot be told"):
+        derive(r"\sum_i g_i x_{i+p} = \sum_i x_{i+p} g_i", given(MAP))

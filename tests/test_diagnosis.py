@@ -275,6 +275,12 @@ def test_a_slice_is_no_crash(line):
         derive(line, given(r"m = 3, 5 \quad n = 2, 4 \\ W \in \mathbb{R}^{m \times n}"))
 
 
+def test_a_line_that_fails_in_a_corner_only_gets_no_slip():
+    """Where all entries are rectified to 0 they tie for the maximum; at the other points any edit would do."""
+    rectified = r"n = 3, 2 \\ c \in \mathbb{R}^{n} \\ a := \operatorname{relu}(c)"
+    assert refused(r"\sum_i \mathbb{1}[a_i = \max_j a_j] = 1", rectified).slip == ""
+
+
 def test_a_number_has_no_transpose():
     """At n = 2 the sum is empty."""
     error = refused(r"\sum_{i=4}^{n} 1 = n - 3 + 0 m", r"n = 3, 5 \quad m = 2, 4")

@@ -251,3 +251,11 @@ def test_the_least_value_of_a_number_is_known_only_where_each_sign_is():
     assert nonnegative(s * i, ranges) and nonnegative(s - 1 - i, ranges) and nonnegative(j + 0 * i, ranges)
     assert not nonnegative(i - 1, ranges) and not nonnegative(c * i, ranges) and not nonnegative(i * i - i, ranges)
     assert not nonnegative((s - 2) * i, ranges)
+
+
+def test_two_deltas_of_one_index_with_different_numbers_exclude_each_other():
+    setting = given(r"m = 5, 4 \quad n = 4, 5 \\ G \in \mathbb{R}^{m \times n}, \epsilon \in \mathbb{R}")
+    line = derive(r"G_{ij} + \epsilon \delta_{j,3} \delta_{j,2} = G_{ij}", setting)
+    assert line.verdict == "proved for every size"
+    with pytest.raises(WrongLine):
+        derive(r"G_{ij} + \epsilon \delta_{i,3} \delta_{j,2} = G_{ij}", setting)

@@ -240,6 +240,7 @@ FALSE = {
     r"\mathbb{E}[\operatorname{relu}(b_1)] = \operatorname{relu}(\mathbb{E}[b_1])": "pulled into relu",
     r"\mathbb{E}[\operatorname{relu}(b_1)^2] = \tau^2": "factor 2",
     r"\mathbb{E}[b_1^4] = \tau^4": "1/3",
+    r"\operatorname{Var}(\operatorname{relu}(b_1)) = \tfrac12 \tau^2": "this is E[x²], and Var(x) is less",
     r"\mathbb{E}[V_1 V_2] = \mu^2 + \tau^2": "",
     r"\mathbb{E}[x_1^4] \le \mathbb{E}[x_1^2]^2": "",
     r"\operatorname{Cov}(z_1, z_2) = n v \, \mathbb{E}[x_1^2]": "",

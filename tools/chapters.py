@@ -40,7 +40,7 @@ def read(notebook: Path) -> dict:
 
 
 def checked(notebook: Path) -> Iterator[tuple[str, str, str]]:
-    """The cells that decide what is checked, in order: (magic, what stands behind it, text); open exercises left out."""
+    """The cells that decide what is checked: (magic, what stands behind it, text), without exercises that are open."""
     for cell in read(notebook)["cells"]:
         magic = re.match(r"%%(given|derive|exercise)[ \t]*(.*)\n", cell["source"])
         if cell["cell_type"] != "code" or not magic:

@@ -2,9 +2,9 @@
 
     python tools/mutants.py [chapter ...]
 
-A mutant must be refused, or be proved equal to what the book says. What is accepted as merely *sampled*, or says something
-else, has survived: there is a hole in the checker, or in the line. The counts of a whole run go to `book/mutants.json`,
-which the ledger shows; a run that names chapters only prints them.
+A mutant must be refused, or be proved equal to what the book says. What is accepted as merely *sampled*, or says
+something else, has survived: there is a hole in the checker, or in the line. The counts of a whole run go to
+`book/mutants.json`, which the ledger shows; a run that names chapters only prints them.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from nblib.syntax import Node, Row, rows
 
 TABLE = chapters.ROOT / "book" / "mutants.json"
 SECONDS = 10.0  # for one mutant, as for one line
-ORDERED = ("<", ">", r"\le", r"\ge")
+LOOSE = {"<": r"\le", r"\le": r"\le", ">": r"\ge", r"\ge": r"\ge"}
 #: how a mutant is refused
 REFUSED = {
     "value": "its two sides differ",
@@ -192,11 +192,12 @@ Choice = Callable[[str, list[Edit]], list[Edit]]
 def mutants(cell: Cell, judge: type[Judge] = Judge, choose: Choice = lambda text, edits: edits) -> Report:
     """What becomes of the mutants of a cell: of those slips that `choose` keeps of each row."""
     started, report = time.perf_counter(), Report(cell)
-    chain = Chain(cell.text, cell.setting(), cell.label)
-    chain.run()
-    report.lines, setting = len(chain.lines), chain.setting
-    found = rows(cell.text)
+    chain, found = Chain(cell.text, cell.setting(), cell.label), rows(cell.text)
+    for row in found:
+        chain.define_first(row)
+    setting = chain.setting
     for row, own in zip(found, sides(found, setting), strict=True):
+        report.lines += len(own) - 1
         text = plain(row.text)
         for edit in choose(text, mutations(text, setting)):
             mutant = judged(cell.label, edit, text, own, setting, judge)
@@ -227,21 +228,22 @@ def judged(label: str, edit: Edit, text: str, own: list, setting: Setting, judge
 def fate(mutant: Mutant, side: Side, relation: str, node: Node, setting: Setting, judge: type[Judge]) -> str:
     """How a mutant is refused, or why it need not be, or that it has survived."""
     line, *behind = side.lines(relation, node)
-    ordered = line[1] in ORDERED
-    if str(mutant) in BY_HAND or ordered and not behind and is_weaker(side, relation, node, setting):
-        return "true"
+    ordered, kept = line[1] in LOOSE, not side.before or relation == side.relation
+    if ordered and kept and not behind:  # tell first what follows from the book: the proof of it is shorter
+        if is_same(side, node, line[1], setting):
+            return "equal"
+        if is_weaker(side, node, setting):
+            return "true"
     said = outcome(judge(setting), *line)
     if said in REFUSED:
         return said
-    if relation == side.relation or not side.before:
-        if is_same(side, node, line[1], setting):
-            return "equal"
-    if not ordered:
-        return "survived"
-    for following in behind:  # a changed bound may still be a bound; then the next line does not follow from it
+    if kept and is_same(side, node, line[1], setting):
+        return "equal"
+    for following in behind if ordered else ():  # a changed bound may still be one; then the next line does not follow
         if (refused := outcome(judge(setting), *following)) in REFUSED:
             return refused
-    return "true" if said == "proved" and holds(setting, *line[:3]) else "survived"
+    known = ordered and said == "proved" and holds(setting, *line[:3])
+    return "true" if known or str(mutant) in BY_HAND else "survived"
 
 
 def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
@@ -254,16 +256,15 @@ def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
     if not proved(setting, side.node, "=", node):
         return False
     comparison = Comparison(setting, [side.node, node])
-    return all(equality.sampled(domain, comparison.entries(domain, side.node, node)) for domain in setting.explicit)
+    found = [(domain, comparison.entries(domain, side.node, node)) for domain in setting.explicit]
+    return not any(equality.refuted(domain, entries, 8) for domain, entries in found)
 
 
-def is_weaker(side: Side, relation: str, node: Node, setting: Setting) -> bool:
-    """Whether a changed bound follows from the one of the book: the larger side is larger still, or the smaller smaller."""
+def is_weaker(side: Side, node: Node, setting: Setting) -> bool:
+    """Whether a changed bound follows from the one of the book, since it leaves more room."""
     if side.before:
-        return relation == side.relation and proved(setting, side.node, relation.replace("<", r"\le").replace(
-            ">", r"\ge"), node)
-    bound = side.after[0].replace("<", r"\le").replace(">", r"\ge")
-    return proved(setting, node, bound, side.node)
+        return proved(setting, side.node, LOOSE[side.relation], node)
+    return proved(setting, node, LOOSE[side.after[0]], side.node)
 
 
 def holds(setting: Setting, left: Node, relation: str, right: Node) -> bool:
@@ -306,7 +307,8 @@ def summary(name: str, reports: list[Report]) -> str:
     count = Counter(mutant.outcome for report in reports for mutant in report.mutants)
     ends = ", ".join(f"{count[end]} {end}" for end in (*REFUSED, *ALLOWED, "survived"))
     seconds = sum(report.seconds for report in reports)
-    return f"{name:20} {sum(report.lines for report in reports):4} lines {count.total():6} mutants: {ends} ({seconds:.0f} s)"
+    lines = sum(report.lines for report in reports)
+    return f"{name:20} {lines:4} lines {count.total():6} mutants: {ends} ({seconds:.0f} s)"
 
 
 def main(names: list[str]) -> int:

@@ -179,6 +179,10 @@ class Walk:
                 begin = parts[k - 1].start_pos
             elif k + 1 < len(parts) and isinstance(parts[k + 1], Token):
                 end, new = (part.end, "1") if parts[k + 1] == "/" else (parts[k + 1].end_pos, "")
+            if k + 1 < len(parts):
+                end += len(self.text[end:]) - len(self.text[end:].lstrip())
+            else:
+                begin = len(self.text[:begin].rstrip())
             kind = "stride" if place == "index" else "mean" if self.only_sizes(part.node) else "factor"
             yield Edit(kind, begin, end, new)
 
