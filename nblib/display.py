@@ -195,7 +195,7 @@ COMMANDS = dict(pair.split("=", 1) for pair in (
     "Xi=Ξ Pi=Π Sigma=Σ Phi=Φ Psi=Ψ Omega=Ω partial=∂ nabla=∇ odot=⊙ cdot=· times=× top=⊤ le=≤ leq=≤ ge=≥ geq=≥ ne=≠ "
     "neq=≠ approx=≈ leftarrow=← to=→ mapsto=↦ in=∈ sum=Σ prod=Π infty=∞ pm=± lVert=‖ rVert=‖ lfloor=⌊ rfloor=⌋ "
     "lceil=⌈ rceil=⌉ dots=… ldots=… cdots=… sqrt=√ colon=: mid=| lvert=| rvert=| ell=ℓ star=⋆ ast=* circ=∘ forall=∀ "
-    "sim=∼").split())
+    "sim=∼ langle=⟨ rangle=⟩").split())
 BLACKBOARD = {"R": "ℝ", "E": "𝔼", "N": "ℕ", "Z": "ℤ", "1": "𝟙"}
 DROPPED = re.compile(
     r"\\(?:[,;:!> ]|(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad)(?![a-zA-Z]))")
@@ -232,7 +232,7 @@ def readable(tex: str) -> str:
     tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼±])\s*", r" \1 ", tex)
     tex = tex.replace("{", "").replace("}", "").replace("&", " ").replace("\x01", "{").replace("\x02", "}")
     tex = re.sub(r"\s+", " ", tex).strip().replace("^⊤", "ᵀ").replace("^2", "²").replace("^-1", "⁻¹")
-    return re.sub(r"([(\[]) | ([)\],])", r"\1\2", tex)
+    return re.sub(r"([(\[⟨]) | ([)\],⟩])", r"\1\2", tex)
 
 
 def _bracket(part: str, breaks: str) -> str:

@@ -23,6 +23,7 @@ from nblib.algebra import Evaluator
 from nblib.arrays import Explicit
 from nblib.compiled import free_letters
 from nblib.derivation import Derivation
+from nblib.display import readable
 from nblib.equality import equal, unfoldings
 from nblib.points import Point, points
 from nblib.syntax import Node, NotationError
@@ -168,7 +169,7 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
     for domain in setting.explicit:
         shape, line = _entries(derivation.last_chain, domain)
         branches = max(branches, _prove_at(code, domain, names, shape, line))
-    sizes = [", ".join(f"{name} = {n}" for name, n in a.items()) for a in setting.assignments]
+    sizes = [", ".join(f"{readable(name)} = {n}" for name, n in a.items()) for a in setting.assignments]
     return CodeProof(_name(code), _left(derivation), tuple(sizes), branches)
 
 
@@ -259,7 +260,7 @@ def _near(call: Expr, point: Point) -> Expr:
 
 
 def _where(domain: Explicit) -> str:
-    return ", ".join(f"{name} = {n}" for name, n in domain.sizes.items())
+    return ", ".join(f"{readable(name)} = {n}" for name, n in domain.sizes.items())
 
 
 def _name(code: Callable) -> str:
@@ -268,6 +269,4 @@ def _name(code: Callable) -> str:
 
 
 def _left(derivation: Derivation) -> str:
-    from nblib.display import readable
-
     return derivation.name or readable(derivation.lines[0].left)

@@ -30,6 +30,11 @@ def test_code_that_computes_the_line_is_proved_and_says_at_which_sizes():
         "backward computes eq-planted-dW: proved for all real values at n = 3, m = 2 and at n = 5, m = 4.")
 
 
+def test_a_size_with_an_index_is_named_without_braces():
+    line = derive(r"\frac{\partial}{\partial x}(x^\top x) &= 2 x", given(r"n_{1} = 3, 5 \\ x \in \mathbb{R}^{n_{1}}"))
+    assert repr(prove_code(lambda x: 2 * x, line, "x")).endswith("at n_1 = 3 and at n_1 = 5.")
+
+
 @pytest.mark.parametrize("wrong", [
     lambda W, x: -backward(W, x),
     lambda W, x: backward(W, x) * (1 + 1e-9),
