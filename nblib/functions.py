@@ -1,8 +1,9 @@
 """The functions of the language, each with its derivative.
 
 SymPy's own `Max`, `Heaviside` and `exp` make every later step slow; these are opaque, and equality.py knows the few
-laws that tie them together. `step(z)` is 1 for z > 0 and 0 for z < 0; a statement that holds up to the kink itself is
-meant everywhere else.
+laws that tie them together. `step(z)` is 1 for z > 0, else 0; a statement that holds up to the kink itself is meant
+everywhere else. But what stays at a kink on a whole stretch, such as relu(z) > 0, rests on the value there; and every
+entry that equals the maximum is one.
 """
 
 from __future__ import annotations
@@ -142,14 +143,14 @@ class softplus(Known):
 
 
 class step(Known):
-    number = staticmethod(lambda z: mpmath.mpf(1) if z > 0 else mpmath.mpf(0) if z < 0 else mpmath.nan)
+    number = staticmethod(lambda z: mpmath.mpf(1 if z > 0 else 0))
 
     def fdiff(self, argindex=1):
         return Integer(0)
 
     @classmethod
     def eval(cls, z):
-        return Integer(1 if z > 0 else 0) if z.is_Rational and z != 0 else None
+        return Integer(1 if z > 0 else 0) if z.is_Rational else None
 
 
 class relu(Known):
@@ -214,6 +215,9 @@ class route(Known):
     def fdiff(self, argindex=1):
         return Integer(0)
 
+
+JUMPS = (step, sign, route)  # not continuous: where they jump, their value matters
+KINKED = (*JUMPS, relu, absolute, largest)  # made of pieces, some of them flat
 
 BUILT_IN = {
     cls.__name__: cls for cls in (exp, log, sigma, tanh, sinh, cosh, sin, cos, arctan, softplus, step, relu, sign)

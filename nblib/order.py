@@ -2,7 +2,10 @@ r"""Inequalities (`\le`, `\ge`, `<`, `>`) and orders of smallness (`O(h^2)`)."""
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Poly, Pow, Symbol, expand, factor_list
+from itertools import product
+
+from mpmath import mpf
+from sympy import Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, expand, factor_list
 
 from . import functions as f
 from .algebra import Evaluator
@@ -10,11 +13,13 @@ from .arrays import Explicit
 from .assumptions import inequalities
 from .differentiate import partials
 from .equality import has_value, two_valued, unfoldings
-from .normal_form import Fractions, TooLarge, is_zero, rewritten
+from .normal_form import Fractions, Rewriter, TooLarge, is_zero, rewritten
 from .points import Point, points
 from .syntax import Node, NotationError
 
 SAMPLES = 60
+BESIDE = (Rational(-1, 10**6), Rational(1, 10**6))
+NOTHING = 1e-30  # what a number must exceed to be seen to be positive, of the 50 digits that it is computed with
 POSITIVE = (f.exp, f.sigma, f.softplus, f.cosh)
 NOT_NEGATIVE = (f.absolute, f.relu, f.root, f.step, f.route)
 
@@ -83,23 +88,41 @@ def _has_values(point: Point, exprs: list[Expr]) -> bool:
 
 def not_negative(domain: Explicit, expr: Expr, strict: bool = False) -> bool:
     """Whether `expr` is provably at least zero (above zero, when strict) for all values that the setting admits."""
-    if sign(domain, expr) >= (2 if strict else 1):
+    expr, enough = like_squares(expr), 2 if strict else 1
+    if sign(domain, expr) >= enough or polynomial_sign(domain, expr, strict):
         return True
     for unfolded in unfoldings(domain, expr):
-        if sign(domain, unfolded) >= (2 if strict else 1):
+        if sign(domain, unfolded) >= enough:
             return True
     choices = two_valued(domain, unfolded)
-    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= (2 if strict else 1) for c in choices):
+    if choices and all(sign(domain, unfolded.xreplace(c).expand()) >= enough for c in choices):
         return True
-    try:
-        return _polynomial_sign(domain, unfolded, strict)
-    except (TooLarge, TypeError, ZeroDivisionError):
-        return False
+    return unfolded != expr and polynomial_sign(domain, unfolded, strict)
+
+
+def like_squares(expr: Expr) -> Expr:
+    """(2a + 2b)² as 4 (a + b)², so that it can be told what a multiple of a square it is."""
+
+    def taken_out(power: Pow) -> Expr:
+        content, rest = power.base.primitive()
+        return content**power.exp * rest**power.exp
+
+    return expr.replace(lambda e: isinstance(e, Pow) and e.exp.is_Integer and isinstance(e.base, Add), taken_out)
 
 
 def sign(domain: Explicit, expr: Expr) -> int:
     """2 when `expr` is seen to be positive, 1 when it is seen not to be negative, 0 when neither is seen."""
-    return _sign(domain, expr) or _assumed(domain, expr)
+    return _sign(domain, expr) or _assumed(domain, expr) or _with_maxima(domain, expr)
+
+
+def _with_maxima(domain: Explicit, expr: Expr) -> int:
+    """A sum with a maximum in it is at least what it is with any one of its arguments in the place of the maximum."""
+    terms = [term.as_coeff_Mul() for term in Add.make_args(expr)]
+    maxima = [rest for number, rest in terms if isinstance(rest, f.largest) and number > 0]
+    if not maxima or len(maxima) > 2 or any(rest.has(f.largest) for _, rest in terms if rest not in maxima):
+        return 0
+    choices = product(*[maximum.args for maximum in maxima])
+    return max(_sign(domain, expr.xreplace(dict(zip(maxima, choice, strict=True)))) for choice in choices)
 
 
 def _assumed(domain: Explicit, expr: Expr) -> int:
@@ -116,6 +139,8 @@ def _assumed(domain: Explicit, expr: Expr) -> int:
 def _sign(domain: Explicit, expr: Expr) -> int:
     if expr.is_Rational:
         return 2 if expr > 0 else 1 if expr == 0 else 0
+    if not expr.free_symbols:
+        return 2 if has_value(point := Point(domain, 0), expr) and point.value(expr) > NOTHING else 0
     if isinstance(expr, Symbol):
         if expr not in domain.symbols:
             return 0
@@ -134,7 +159,7 @@ def _sign(domain: Explicit, expr: Expr) -> int:
     if isinstance(expr, Pow) and expr.exp.is_Integer:
         inner = sign(domain, expr.base)
         return inner if inner == 2 or expr.exp % 2 else 1
-    if isinstance(expr, POSITIVE):
+    if isinstance(expr, POSITIVE) or (isinstance(expr, f.root) and sign(domain, expr.args[0]) == 2):
         return 2
     return 1 if isinstance(expr, NOT_NEGATIVE) else 0
 
@@ -151,13 +176,23 @@ def _complement(domain: Explicit, expr: Expr) -> int:
         )
     if isinstance(rest, f.sigma):
         return 2
+    if isinstance(rest, Mul) and all(sign(domain, a) for a in rest.args):
+        others = [sign(domain, 1 - a) for a in rest.args]  # 1 - p q, for a p and a q between 0 and 1
+        return max(others) if all(others) else 0
     return 1 if isinstance(rest, (f.step, f.route)) else 0
 
 
-def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
-    """The sign of a rational function in symbols that are known to be positive and symbols of which
-    nothing is known.
+def polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
+    """Whether a rational function is seen to be at least zero (above zero, when strict): some symbols are known to
+    be positive, of the others nothing is known.
     """
+    try:
+        return _polynomial_sign(domain, expr, strict)
+    except (TooLarge, TypeError, ZeroDivisionError):
+        return False
+
+
+def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     rewritten_expr, rewriter = rewritten(expr, deep=True)
     positive = set(rewriter.positive)
     odds: dict[Symbol, Expr] = {}
@@ -179,13 +214,30 @@ def _polynomial_sign(domain: Explicit, expr: Expr, strict: bool) -> bool:
     rewritten_expr = rewritten_expr.xreplace(odds)
     fractions = Fractions(sorted(rewritten_expr.free_symbols, key=str))
     number, below = fractions.of(rewritten_expr)
-    if not all(power % 2 == 0 or _definite(factor.as_expr(), positive) > 1 for factor, power in below.items()):
+    known = numbers(domain, rewriter)
+    if not all(power % 2 == 0 or _definite(factor.as_expr(), positive, known) > 1 for factor, power in below.items()):
         return False
-    return _definite(number.as_expr(), positive) >= (2 if strict else 1)
+    return _definite(number.as_expr(), positive, known) >= (2 if strict else 1)
 
 
-def _definite(expr: Expr, positive: set[Symbol]) -> int:
-    """2: a positive polynomial, 1: one that is not negative, 0: neither is seen."""
+def numbers(domain: Explicit, rewriter: Rewriter) -> dict[Symbol, mpf]:
+    """The values of those symbols of a rewritten expression that stand for numbers: e, log 2."""
+    at = Point(domain, 0)
+    fixed = {s: kind(*arguments) for kind, arguments, s in rewriter.atoms if not any(a.free_symbols for a in arguments)}
+    return {symbol: at.value(expr) for symbol, expr in fixed.items() if has_value(at, expr)}
+
+
+def _definite(expr: Expr, positive: set[Symbol], known: dict | None = None) -> int:
+    """2: a positive polynomial, 1: one that is not negative, 0: neither is seen.
+
+    `known` holds the values of symbols that stand for numbers, such as e. A polynomial of the first degree in one of
+    them is positive where it is so with two fractions between which the number lies.
+    """
+    for symbol in sorted(expr.free_symbols & (known or {}).keys(), key=str):
+        if Poly(expr, symbol).degree() > 1:
+            continue
+        near = Rational(int(known[symbol] * 10**6), 10**6)
+        return min(_definite(expr.xreplace({symbol: near + step}), positive, known) for step in BESIDE)
     if expr.is_Rational:
         return 2 if expr > 0 else 1 if expr == 0 else 0
     direct = _by_coefficients(expr, positive)

@@ -13,6 +13,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from .arrays import Explicit
 from .assumptions import inequalities, solved
 from .functions import Known, Smooth
+from .laws import drawn
 
 DIGITS = 50
 
@@ -77,19 +78,17 @@ class Point:
         return point
 
     def differ(self, a: Expr, b: Expr) -> bool:
-        """Whether two expressions have different values here.  A tiny difference is computed again with more digits:
-        that of
-        equal expressions shrinks with them, that of different ones stays.
+        """Whether two expressions have different values here.  What looks like a difference is computed again with more
+        digits: that of equal expressions shrinks with them, however much cancels, that of different ones stays.
         """
         x, y = self.value(a), self.value(b)
         distance = abs(x - y)
-        if distance > mpmath.mpf(10) ** -12 * max(abs(x), abs(y), 1):
-            return True
         if distance <= mpmath.mpf(10) ** (5 - self.digits) * max(abs(x), abs(y)) and (x != 0 or y != 0):
             return False
         sharp = self.sharper()
-        distance = abs(sharp.value(a) - sharp.value(b))
-        return distance > mpmath.mpf(10) ** (20 - 3 * self.digits) * max(1, abs(x), abs(y)) and distance != 0
+        finer = abs(sharp.value(a) - sharp.value(b))
+        shrunk = finer <= mpmath.mpf(10) ** -self.digits * distance
+        return not shrunk and finer > mpmath.mpf(10) ** (20 - 3 * self.digits) * max(1, abs(x), abs(y))
 
     def admitted(self) -> bool:
         """Whether the assumptions hold here, and what they determine lies where it was declared to lie."""
@@ -109,6 +108,10 @@ class Point:
             body = self.domain.body(symbol)
             if body is not None:
                 return self._value(body)
+        if symbol in self.domain.symbols:
+            name, index = self.domain.symbols[symbol]
+            if self.domain.setting.declared[name].moment:
+                return drawn(self, self.domain.setting.declared[name], index)
         if symbol not in self.given:
             name = self.domain.symbols[symbol][0] if symbol in self.domain.symbols else None
             self.given[symbol] = self.draw(symbol, self.domain.setting.declared[name].values if name else "real")
@@ -133,13 +136,26 @@ class Point:
             return 1 / number if values == "below one" else number
         number = Rational(rng.randrange(2 * 10**5, 22 * 10**5), 10**6 + 3)
         positive = rng.random() < 0.5
-        if self.wide:  # each symbol meets every magnitude, with both signs, in turn
-            turn = self.seed + sum(map(ord, symbol.name))
-            number *= Rational(10) ** (7 * turn % 13 - 6)
-            positive = turn // 13 % 2 == 0
+        if self.wide:
+            magnitude, positive = self.magnitude(symbol)
+            number *= Rational(10) ** magnitude
         if values in ("below one", "at most one"):
             return 1 - number
         return number if values in ("positive", "nonnegative") or positive else -number
+
+    def magnitude(self, symbol: Symbol) -> tuple[int, bool]:
+        """The power of ten and the sign of a wide value: each symbol meets every magnitude, with both signs, in turn.
+
+        At every other point all entries of an array are of one magnitude, and of one sign or of mixed ones: a bound may
+        fail only where all are small, or all are large and negative.
+        """
+        turn = self.seed + sum(map(ord, symbol.name))
+        name, index = self.domain.symbols.get(symbol, ("", ()))
+        if not index or self.seed % 2 == 0:
+            return 7 * turn % 13 - 6, turn // 13 % 2 == 0
+        own = sum(map(ord, name))
+        way = (self.seed // 2 * (1, 2, 4, 7, 8, 11, 13, 14)[own % 8] + own) % 15  # two arrays do not keep step
+        return (-3, -1, 0, 1, 3)[way // 3], (True, False, turn % 2 == 0)[way % 3]
 
     def smooth(self, expr: Smooth, at) -> mpmath.mpf:
         """A value of a declared function: the same for the same argument, otherwise free, as it may be for any smooth

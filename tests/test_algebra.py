@@ -183,3 +183,31 @@ def test_the_square_of_a_length_of_numbers_is_a_number():
     assert derive(rf"{square} = 25", given(r"x \in \mathbb{R}")).verdict == "proved"
     with pytest.raises(WrongLine):
         derive(rf"{square} = 5", given(r"x \in \mathbb{R}"))
+
+
+KINK = r"z, y \in \mathbb{R} \\ a := \operatorname{relu}(z)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathbb{1}[a \le 0] = \mathbb{1}[z \le 0]",
+        r"\mathbb{1}[a > 0] \, y = \mathbb{1}[z > 0] \, y",
+        r"\mathbb{1}[z \ge 0] = 1 - \mathbb{1}[z < 0]",
+    ],
+)
+def test_a_condition_on_relu_is_one_on_its_argument(line):
+    assert derive(line, given(KINK)).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathbb{1}[a < 0] = \mathbb{1}[z \le 0]",
+        r"\mathbb{1}[a \ge 0] \, y = \mathbb{1}[z > 0] \, y",
+        r"\mathbb{1}[a > 0] + \mathbb{1}[a < 0] = 1",
+    ],
+)
+def test_relu_stays_at_zero_where_less_is_not_less_or_equal(line):
+    with pytest.raises(WrongLine):
+        derive(line, given(KINK))

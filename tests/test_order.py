@@ -20,6 +20,7 @@ def numbers():
         r"\alpha^2 + 1 > 0",
         r"-\alpha^4 \le 0",
         r"p + q > 0",
+        r"\sqrt{p} > 0",
         r"q (1 - q) \le \frac14",
         r"0 < \sigma(\alpha) < 1",
         r"\sigma(\alpha) (1 - \sigma(\alpha)) \le \frac14",
@@ -27,6 +28,13 @@ def numbers():
         r"|\alpha| \ge 0",
         r"\operatorname{relu}(\alpha) \ge 0",
         r"\tanh(\alpha)^2 \le 1",
+        r"4 (\alpha + \beta)^2 \le (3\alpha + 3\beta)^2",
+        r"\sigma(\alpha) (1 - \sigma(\alpha)) \sigma(\beta) < 1",
+        r"1 - q^2 \sigma(\alpha) > 0",
+        r"\log 3 > 1",
+        r"p + \log 3 > 1",
+        r"\sigma'(\alpha) < \frac1e",
+        r"\sigma'(\alpha) < \frac{2}{e + 5}",
     ],
 )
 def test_an_inequality_is_proved(numbers, line):
@@ -40,12 +48,18 @@ def test_an_inequality_is_proved(numbers, line):
         r"\alpha^2 \ge \alpha",
         r"\alpha^3 \ge 0",
         r"p \ge 1",
+        r"\sqrt{q} \ge 1",
         r"q (1 - q) \le \frac15",
         r"\sigma(\alpha) (1 - \sigma(\alpha)) < \frac15",
         r"e^{\alpha} \ge 1 + \alpha + \frac12 \alpha^2",
         r"|\alpha| > \alpha",
         r"\alpha < \beta",
         r"\operatorname{relu}(\alpha) > 0",
+        r"4 (\alpha + \beta)^2 \le (\alpha + 3\beta)^2",
+        r"2 \sigma(\alpha) \sigma(\beta) < 1",
+        r"1 - p \, q > 0",
+        r"\log 3 > 1.0987",
+        r"\sigma'(\alpha) < \frac{2}{e + 5.3}",
         r"\lvert \alpha + \beta \rvert \ge |\alpha|",
     ],
 )
@@ -70,6 +84,15 @@ def test_a_wrong_inequality_is_refused(numbers, line):
 def test_a_bound_that_large_numbers_break_is_refused(numbers, line):
     with pytest.raises(WrongLine):
         derive(line, numbers)
+
+
+def test_a_bound_that_only_small_entries_of_an_array_break_is_refused():
+    """Scaled together: the left side is of the second degree in v, the right side of the third."""
+    setting = given(r"K = 3, 4 \\ z, v \in \mathbb{R}^{K} \\ p := \operatorname{softmax}(z)")
+    variance = r"v^\top (\operatorname{diag}(p) - p p^\top) v"
+    with pytest.raises(WrongLine):
+        derive(variance + r" \le \tfrac12 \lVert v \rVert^3", setting)
+    assert derive(variance + r" \le \lVert v \rVert^2", setting).verdict in ("proved", "sampled")
 
 
 @pytest.mark.parametrize("line", [r"e^\alpha \ge 1 + \alpha", r"\log p \le p - 1", r"\sin(\alpha) \le 1"])
@@ -189,3 +212,26 @@ def test_forward_difference_as_it_is_written(numbers):
 def test_an_order_that_cannot_be_told_is_refused(numbers, line):
     with pytest.raises(NotationError):
         derive(line, numbers)
+
+
+MAXIMUM = r"K = 3, 4 \\ z \in \mathbb{R}^{K}, p \in \mathbb{R}_{>0} \\ F := \log \sum_k e^{z_k}"
+
+
+@pytest.mark.parametrize("line", [r"\min(z) \le \max(z)", r"z_2 < \max(z) + p", r"\min(z) - p < z_2"])
+def test_a_maximum_is_at_least_each_of_its_arguments(line):
+    assert derive(line, given(MAXIMUM)).verdict == "proved"
+
+
+@pytest.mark.parametrize("line", [r"\max(z) \le \min(z) + p", r"\max(z) \le z_2", r"\max(z) \le 2F", r"F \le 2F"])
+def test_a_bound_on_a_maximum_that_one_sign_breaks_is_refused(line):
+    with pytest.raises(WrongLine):
+        derive(line, given(MAXIMUM))
+
+
+def test_a_bound_is_proved_before_definitions_are_unfolded():
+    """Unfolded, the difference is a polynomial in seventeen symbols."""
+    setting = given(r"n = 3, 4 \\ C \in \mathbb{R}^{n \times n}, r \in \mathbb{R}^{n}, \alpha, L \in \mathbb{R}_{>0}"
+                    r"\\ H := C^\top C \\ g := H r")
+    assert derive(r"\alpha (1 - \alpha L) \lVert g \rVert^2 \le \alpha \lVert g \rVert^2", setting).verdict == "proved"
+    with pytest.raises(WrongLine):
+        derive(r"\alpha (1 - \alpha L) \lVert g \rVert^2 \ge \alpha \lVert g \rVert^2", setting)

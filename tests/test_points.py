@@ -2,8 +2,10 @@
 
 import mpmath
 import pytest
+from sympy import Integer, Rational
 
 from nblib import WrongLine, derive, given
+from nblib.functions import sigma
 from nblib.points import Point, Undefined, close, points
 
 TEXT = (
@@ -115,3 +117,16 @@ def test_closeness_is_relative_to_what_is_large():
 def test_a_small_difference_is_a_difference(line):
     with pytest.raises(WrongLine):
         derive(line, given(TEXT))
+
+
+def test_what_cancels_is_no_difference():
+    """1 − σ(100) has seven of fifty digits left; both sides are the same function."""
+    setting = given(r"z \in \mathbb{R}, y \in (0, 1)")
+    domain = setting.explicit[0]
+    z, y = domain.entry("z", ()), domain.entry("y", ())
+    one, other = y / (1 - sigma(z)) * sigma(z) * (1 - sigma(z)), y / sigma(-z) * sigma(-z) * (1 - sigma(-z))
+    for number in (-140, -100, 30, 100, 140):
+        point = Point(domain, 0)
+        point.given[z] = Integer(number)
+        assert not point.differ(one, other)
+        assert point.differ(one, other * (1 + Rational(1, 10**12)))

@@ -1,6 +1,9 @@
 """The chapters of the book: the notebooks that `_toc.yml` lists, in the order of the book."""
 
+import hashlib
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -34,3 +37,19 @@ def read(notebook: Path) -> dict:
     for cell in book["cells"]:
         cell["source"] = "".join(cell["source"])
     return book
+
+
+def checked(notebook: Path) -> Iterator[tuple[str, str, str]]:
+    """The cells that decide what is checked: (magic, what stands behind it, text), without exercises that are open."""
+    for cell in read(notebook)["cells"]:
+        magic = re.match(r"%%(given|derive|exercise)[ \t]*(.*)\n", cell["source"])
+        if cell["cell_type"] != "code" or not magic:
+            continue
+        text = cell["source"][magic.end() :]
+        if magic[1] != "exercise" or not re.search(r"\\(l?dots|square)", text):
+            yield magic[1], magic[2].strip(), text
+
+
+def fingerprint(notebook: Path) -> str:
+    """Changes when, and only when, a cell changes that decides what is checked."""
+    return hashlib.sha256(json.dumps(list(checked(notebook))).encode()).hexdigest()[:16]
