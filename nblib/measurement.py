@@ -135,8 +135,9 @@ def _judged(place: str, printed: list, values: np.ndarray, seed: int, one_run: b
             raise NotMeasured(f"{where}: the interval {interval} ({how}) is too wide to tell {printed[k]} from others\n"
                               f"more runs narrow it; it may be {100 * width:g} % of the number on each side")
     pairs = [_pair(*pair) for pair in zip(mean, half, strict=True)]
-    widest = f"{100 * (half / abs(claimed)).max():.1g}"
-    shown = r" \pm ".join(map(_tex, pairs[0])) if len(pairs) == 1 else rf"\pm {widest}\,\% \text{{ or less}}"
+    widest = 100 * (half / abs(claimed)).max()
+    share = f"{widest:.0f}" if widest >= 1 else f"{widest:.1g}"
+    shown = r" \pm ".join(map(_tex, pairs[0])) if len(pairs) == 1 else rf"\pm {share} \text{{ per cent at most}}"
     return shown, f"measured {', '.join(' ± '.join(pair) for pair in pairs)}: five standard errors, {how}"
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nblib.layers.windows import Setting, Windows, check_images, col2im, conv_transpose_size, im2col, pair, windows_of
+from nblib.layers.products import correlate, gather, spread
+from nblib.layers.windows import Setting, Windows, check_images, conv_transpose_size, pair, windows_of
 
 __all__ = ["conv2d", "conv2d_backward", "conv_transpose2d", "conv_transpose2d_backward"]
 
@@ -42,7 +43,7 @@ def conv2d(X: Array, W: Array, b: Array, stride: Setting = 1, padding: Setting =
              [6., 6.]]]])
     """
     windows = _check_conv(X, W, b, stride, padding, dilation)
-    return _correlate(X, W, windows) + b[:, None, None]
+    return _plus(correlate(X, W, windows), b)
 
 
 def conv2d_backward(dY: Array, X: Array, W: Array, b: Array, stride: Setting = 1, padding: Setting = 0,
@@ -66,7 +67,7 @@ def conv2d_backward(dY: Array, X: Array, W: Array, b: Array, stride: Setting = 1
     """
     windows = _check_conv(X, W, b, stride, padding, dilation)
     _check_outputs(dY, (len(X), len(W), *windows.out), "conv2d(X, W, b)")
-    return _spread(dY, W, windows), _gather(dY, X, windows), dY.sum(axis=(0, 2, 3))
+    return spread(dY, W, windows), gather(dY, X, windows), dY.sum(axis=(0, 2, 3))
 
 
 def conv_transpose2d(X: Array, W: Array, b: Array, stride: Setting = 1, padding: Setting = 0, dilation: Setting = 1,
@@ -95,7 +96,7 @@ def conv_transpose2d(X: Array, W: Array, b: Array, stride: Setting = 1, padding:
     array([[[[  1.,  10., 102.,  20., 200.]]]])
     """
     windows = _check_transpose(X, W, b, stride, padding, dilation, output_padding)
-    return _spread(X, W, windows) + b[:, None, None]
+    return _plus(spread(X, W, windows), b)
 
 
 def conv_transpose2d_backward(dY: Array, X: Array, W: Array, b: Array, stride: Setting = 1, padding: Setting = 0,
@@ -117,29 +118,12 @@ def conv_transpose2d_backward(dY: Array, X: Array, W: Array, b: Array, stride: S
     """
     windows = _check_transpose(X, W, b, stride, padding, dilation, output_padding)
     _check_outputs(dY, (len(X), W.shape[1], *windows.size), "conv_transpose2d(X, W, b)")
-    return _correlate(dY, W, windows), _gather(X, dY, windows), dY.sum(axis=(0, 2, 3))
+    return correlate(dY, W, windows), gather(X, dY, windows), dY.sum(axis=(0, 2, 3))
 
 
-# ---- the three products: each is linear in both of its arguments, and ⟨Y, correlate(X, W)⟩ = ⟨spread(Y, W), X⟩
-#      = ⟨gather(Y, X), W⟩. X has the size of the windows' image, Y an entry for each window, W of (F, C, kh, kw).
-
-def _settings(windows: Windows):
-    return windows.kernel, windows.stride, windows.padding, windows.dilation
-
-
-def _correlate(X: Array, W: Array, windows: Windows) -> Array:
-    Y = W.reshape(len(W), -1) @ im2col(X, *_settings(windows))
-    return Y.reshape(len(W), len(X), *windows.out).swapaxes(0, 1)
-
-
-def _spread(Y: Array, W: Array, windows: Windows) -> Array:
-    columns = W.reshape(len(W), -1).T @ Y.swapaxes(0, 1).reshape(len(W), -1)
-    return col2im(columns, (len(Y), W.shape[1], *windows.size), *_settings(windows))
-
-
-def _gather(Y: Array, X: Array, windows: Windows) -> Array:
-    dW = Y.swapaxes(0, 1).reshape(Y.shape[1], -1) @ im2col(X, *_settings(windows)).T
-    return dW.reshape(Y.shape[1], X.shape[1], *windows.kernel)
+def _plus(Y: Array, b: Array) -> Array:
+    """A bias added to each output channel, in place where the type of Y allows."""
+    return np.add(Y, b[:, None, None], out=Y if np.result_type(Y, b) == Y.dtype else None)
 
 
 # ---- shapes

@@ -65,7 +65,7 @@ def max_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | No
     windows = _check(X, size, stride, padding, dY, "max_pool2d(X)")
     _, which = _largest(X, windows)
     dX = np.zeros(X.shape, np.result_type(dY, X))
-    for k, (_, read, entries) in enumerate(windows.taps()):
+    for k, (_, read, entries) in enumerate(windows.reads()):
         dX[entries] += dY[read] * (which[read] == k)
     return (dX,)
 
@@ -82,9 +82,9 @@ def mean_pool2d(X: Array, size: Setting, stride: Setting | None = None, padding:
     """
     windows = _check(X, size, stride, padding)
     Y = np.zeros((*X.shape[:2], *windows.out), X.dtype)
-    for _, read, entries in windows.taps():
+    for _, read, entries in windows.reads():
         Y[read] += X[entries]
-    return Y / (windows.kernel[0] * windows.kernel[1])
+    return Y / windows.taps
 
 
 def mean_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | None = None,
@@ -98,9 +98,9 @@ def mean_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | N
              [2., 2.]]]])
     """
     windows = _check(X, size, stride, padding, dY, "mean_pool2d(X)")
-    share = dY / (windows.kernel[0] * windows.kernel[1])
+    share = dY / windows.taps
     dX = np.zeros(X.shape, share.dtype)
-    for _, read, entries in windows.taps():
+    for _, read, entries in windows.reads():
         dX[entries] += share[read]
     return (dX,)
 
@@ -111,7 +111,7 @@ def _largest(X: Array, windows: Windows) -> tuple[Array, Array]:
     rows, columns = sh * np.arange(oh) - ph, sw * np.arange(ow) - pw  # where windows begin
     Y = X[:, :, rows.clip(0)[:, None], columns.clip(0)]
     which = np.zeros(Y.shape, int) + (-rows).clip(0)[:, None] * kw + (-columns).clip(0)
-    for k, (_, read, entries) in enumerate(windows.taps()):
+    for k, (_, read, entries) in enumerate(windows.reads()):
         larger = X[entries].real > Y[read].real
         np.copyto(Y[read], X[entries], where=larger)
         which[read][larger] = k

@@ -125,34 +125,54 @@ class Windows(NamedTuple):
     dilation: tuple[int, int]
     out: tuple[int, int]
 
-    def taps(self) -> Iterator[tuple[tuple[int, int], tuple[slice, ...], tuple[slice, ...]]]:
+    @property
+    def taps(self) -> int:
+        """The entries of a window."""
+        return self.kernel[0] * self.kernel[1]
+
+    def reads(self) -> Iterator[tuple[tuple[int, int], tuple[slice, ...], tuple[slice, ...]]]:
         """For each entry (u, v) of a window: which windows read with it an entry of the image, and which entries.
 
         What a window reads in the padding is left out. Both are indices of a stack of images: X[entries] has the
         shape of Y[windows], where Y has an entry for each window.
         """
-        for u, (windows_r, entries_r) in enumerate(self._along(0)):
-            for v, (windows_c, entries_c) in enumerate(self._along(1)):
+        rows, columns = ([inside(dilation * u - padding, stride, out, size) for u in range(kernel)]
+                         for size, kernel, stride, padding, dilation, out in zip(*self, strict=True))
+        for u, (windows_r, entries_r) in enumerate(rows):
+            for v, (windows_c, entries_c) in enumerate(columns):
                 yield (u, v), (..., windows_r, windows_c), (..., entries_r, entries_c)
 
-    def _along(self, axis: int) -> list[tuple[slice, slice]]:
-        size, kernel, stride, padding, dilation, out = (field[axis] for field in self)
-        found = []
-        for tap in range(kernel):
-            start = dilation * tap - padding
-            first = max(0, -(start // stride))
-            last = min(out, (size - 1 - start) // stride + 1)
-            begin = stride * first + start
-            found.append((slice(first, last), slice(begin, begin + stride * (last - first - 1) + 1, stride))
-                         if last > first else (slice(0, 0), slice(0, 0)))
-        return found
+
+def inside(start: int, step: int, count: int, size: int) -> tuple[slice, slice]:
+    """Which of the places start, start + step, … (so many) lie in 0 … size − 1: their numbers, and the places.
+
+    Examples
+    --------
+    >>> inside(-1, 2, 4, 5)
+    (slice(1, 3, None), slice(1, 4, 2))
+    """
+    first, last = max(0, -(start // step)), min(count, (size - 1 - start) // step + 1)
+    if last <= first:
+        return slice(0, 0), slice(0, 0)
+    place = start + step * first
+    return slice(first, last), slice(place, place + step * (last - first - 1) + 1, step)
 
 
-@lru_cache(maxsize=256)
-def windows_of(size: tuple[int, int], kernel: Setting, stride: Setting, padding: Setting,
-               dilation: Setting) -> Windows:
-    """The windows over an image of this size, or a ValueError that says which would do."""
-    both = (pair(kernel, "kernel"), pair(stride, "stride"), pair(padding, "padding", 0), pair(dilation, "dilation"))
+def windows_of(size: tuple[int, int], *settings: Setting) -> Windows:
+    """The windows over an image of this size, given kernel, stride, padding and dilation.
+
+    Raises
+    ------
+    ValueError
+        if none fits; it says which would do.
+    """
+    return _windows_of(size, *[tuple(value) if isinstance(value, list) else value for value in settings])
+
+
+@lru_cache(maxsize=256, typed=True)
+def _windows_of(size: tuple[int, int], kernel: Setting, stride: Setting, padding: Setting,
+                dilation: Setting) -> Windows:
+    both = pair(kernel, "kernel"), pair(stride, "stride"), pair(padding, "padding", 0), pair(dilation, "dilation")
     return Windows(size, *both, conv_size(size, *both))
 
 
@@ -204,7 +224,7 @@ def im2col(X: Array, kernel: Setting, stride: Setting = 1, padding: Setting = 0,
     check_images(X, "X")
     windows = windows_of(X.shape[2:], kernel, stride, padding, dilation)
     columns = np.zeros((X.shape[1], *windows.kernel, X.shape[0], *windows.out), X.dtype)
-    for (u, v), read, entries in windows.taps():
+    for (u, v), read, entries in windows.reads():
         columns[:, u, v][read] = X.swapaxes(0, 1)[entries]
     return columns.reshape(X.shape[1] * windows.kernel[0] * windows.kernel[1], -1)
 
@@ -241,7 +261,7 @@ def col2im(columns: Array, shape: tuple[int, int, int, int], kernel: Setting, st
                          f"{kh} × {kw}, {oh} × {ow} of them, and need the shape {(C * kh * kw, m * oh * ow)}.")
     columns = columns.reshape(C, kh, kw, m, oh, ow)
     X = np.zeros((C, m, h, w), columns.dtype)
-    for (u, v), read, entries in windows.taps():
+    for (u, v), read, entries in windows.reads():
         X[entries] += columns[:, u, v][read]
     return X.swapaxes(0, 1).copy()
 
