@@ -73,25 +73,26 @@ def test_a_mutant_of_conv2d_backward_is_refused(name):
         prove_code(gradient_of(backward, k, CONV.get), line("XWb"[k], convolution), "G", "X", "W", "b")
 
 
-# ---- transposed: the roles of C and F, of small and large images, are exchanged
+# ---- transposed: small images X, large ones G. L = Σ G ⊙ Y for the layer's Y, which is so the gradient of L by G.
 
 @cache
 def transposed():
     return given(SIZES + r"""
         X \in \mathbb{R}^{m \times F \times o \times q}, W \in \mathbb{R}^{F \times C \times k \times l}
-        b \in \mathbb{R}^{C}, Y, G \in \mathbb{R}^{m \times C \times h \times w}
-        Y_{n,c,y,x} := b_c + \sum_{f,i,j,u,v} X_{n,f,i,j} W_{f,c,u,v} \delta_{y+p, si+Du} \delta_{x+p, tj+Dv}
-        L := \sum_{n,c,y,x} G_{n,c,y,x} Y_{n,c,y,x}""")
+        b \in \mathbb{R}^{C}, G \in \mathbb{R}^{m \times C \times h \times w} \text{ zero outside}
+        V \in \mathbb{R}^{m \times F \times o \times q}
+        V_{n,f,i,j} := \sum_{c,u,v} W_{f,c,u,v} G_{n, c, s i + D u - p, t j + D v - p}
+        L := \sum_{n,f,i,j} X_{n,f,i,j} V_{n,f,i,j} + \sum_{n,c,y,x} G_{n,c,y,x} b_c""")
 
 
 def up(m):
     return *CONV[m], REST[m]
 
 
-def test_conv_transpose2d_is_its_definition():
+def test_conv_transpose2d_is_the_adjoint_of_the_convolution_and_a_bias():
     def code(X, W, b):
         return conv_transpose2d(X, W, b, *up(len(X)))
-    prove_code(code, derive("Y &= Y", transposed()), "X", "W", "b")
+    prove_code(code, line("G", transposed), "X", "W", "b")
 
 
 @pytest.mark.parametrize(("k", "name"), list(enumerate("XWb")))
@@ -103,7 +104,17 @@ def test_a_transposed_layer_without_output_padding_is_refused():
     def code(X, W, b):
         return conv_transpose2d(X, W, b, *CONV[len(X)])
     with pytest.raises(WrongCode, match="returns the shape"):
-        prove_code(code, derive("Y &= Y", transposed()), "X", "W", "b")
+        prove_code(code, line("G", transposed), "X", "W", "b")
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda X, W, b, s, p, d, r: conv_transpose2d(X, W[:, ::-1], b, s, p, d, r),
+    lambda X, W, b, s, p, d, r: conv_transpose2d(X, W[..., ::-1], b, s, p, d, r),
+    lambda X, W, b, s, p, d, r: conv_transpose2d(X, W, b, s, p, d, r)[..., ::-1],
+])
+def test_a_wrong_transposed_layer_is_refused(wrong):
+    with pytest.raises(WrongCode, match="is not the derived line"):
+        prove_code(lambda X, W, b: wrong(X, W, b, *up(len(X))), line("G", transposed), "X", "W", "b")
 
 
 # ---- pooling: windows of k by l, which overlap along one axis and leave a gap along the other
