@@ -454,6 +454,8 @@ class Evaluator:
 
     def ranged(self, node, env, fold) -> Array:
         names, low, high, conditions, body = node.children
+        if conditions and fold != self.domain.total:
+            self.fail("a condition stands below a sum only", node)
         if low is not None:
             limits = {names[0]: (self.limit(low, env), self.limit(high, env))}
         else:
@@ -469,8 +471,6 @@ class Evaluator:
                     [self.value(body, env | dict(zip(names, at, strict=False))).at(*i) for at in product(*ranges)]
                 ),
             )
-        if conditions and fold != self.domain.total:
-            self.fail("a condition stands below a sum only", node)
 
         def over(names, env, index):
             if not names:

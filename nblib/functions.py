@@ -150,6 +150,8 @@ class step(Known):
 
     @classmethod
     def eval(cls, z):
+        if isinstance(z, relu):  # it is positive just where its argument is
+            return step(z.args[0])
         return Integer(1 if z > 0 else 0) if z.is_Rational else None
 
 

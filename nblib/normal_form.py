@@ -385,6 +385,15 @@ def _numerator(expr: Expr, squares: dict[Symbol, Expr]) -> PolyElement:
     return number
 
 
+def _clipped(number: PolyElement, bits: set[Symbol]) -> PolyElement:
+    """A polynomial in which every power of a symbol that is 0 or 1 is the symbol itself."""
+    total = number.ring.zero
+    for monomial, coefficient in number.terms():
+        powers = (min(n, 1) if s in bits else n for n, s in zip(monomial, number.ring.symbols, strict=True))
+        total += number.ring.term_new(tuple(powers), coefficient)
+    return total
+
+
 def _reduce(fractions: Fractions, number: PolyElement, symbol: Symbol, under: Expr) -> PolyElement:
     """`number` with symbol**2 replaced by `under`, up to a factor that is not zero."""
     top, below = fractions.of(under)
@@ -450,7 +459,15 @@ def sealed(expr: Expr, on_a_kink: Callable[[Expr], bool]) -> Expr:
     Behind a ReLU, whose value is 0 over half of its range, 1[a > 0] + 1[a < 0] is not 1.
     """
     jumps = [jump for jump in expr.atoms(*f.JUMPS) if any(on_a_kink(argument) for argument in jump.args)]
-    return expr.xreplace({jump: Symbol(f"sealed·{jump}") for jump in jumps})
+    return expr.xreplace({jump: Symbol(f"sealed·{_spelled(jump)}") for jump in jumps})
+
+
+def _spelled(jump: Expr) -> str:
+    """A jump in one spelling: which of its arguments is the largest does not depend on their order."""
+    if not isinstance(jump, f.route):
+        return str(jump)
+    place, *arguments = jump.args
+    return f"{arguments[int(place) - 1]} of {sorted(map(str, arguments))}"
 
 
 def independent(expr: Expr) -> list[Expr]:
@@ -496,6 +513,9 @@ def _vanishes(expr: Expr, rewriter: Rewriter) -> bool:
     total = 1
     for case in cases:
         total *= len(case)
+    bits = {symbol for case in cases for symbol in case[0]}
+    if cases and _clipped(_numerator(expr, rewriter.squares), bits) == 0:
+        return True
     if total > 256:
         raise TooLarge
     for choice in product(*cases):

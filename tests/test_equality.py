@@ -105,6 +105,13 @@ def test_what_fails_where_a_relu_is_flat_is_refused(line):
         derive(line, given(RECTIFIED))
 
 
+def test_a_piece_that_few_points_meet_is_met():
+    """Four products are negative at one point in sixteen."""
+    text = r"n = 4 \text{ exactly} \\ x, w \in \mathbb{R}^{n} \\ c := w \odot x, a := \operatorname{relu}(c)"
+    with pytest.raises(WrongLine):
+        derive(r"\sum_i \mathbb{1}[a_i = \max_j a_j] = 1", given(text))
+
+
 @pytest.mark.parametrize(
     "line", [r"y_1 y_2 y_3 y_4 y_5 = 0", r"\sum_i y_i \ge 1", r"\sum_i y_i < n", r"\prod_i (1 - y_i) = 0"]
 )

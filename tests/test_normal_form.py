@@ -38,6 +38,8 @@ ZERO = {
     "sign of a relu": f.sign(f.relu(a)) - f.step(a),
     "one relu after another": f.relu(f.relu(a) - b) - f.step(a) * f.relu(a - b) - (1 - f.step(a)) * f.relu(-b),
     "routes behind relus": f.route(2, f.relu(a), f.relu(b), f.relu(c)) * f.step(b) - f.route(2, a, b, c) * f.step(b),
+    "routes in another order": f.route(1, *map(f.relu, (a, b, c))) - f.route(3, *map(f.relu, (b, c, a))),
+    "many steps, squared": a * sum(f.step(s) ** 3 - f.step(s) for s in sympy.symbols("s:12")),
     "declared": f.smooth("g")(a + b) - f.smooth("g")(b + a),
     "argument that expands": f.smooth("g")((a + b) ** 2) - f.smooth("g")(a**2 + 2 * a * b + b**2),
 }

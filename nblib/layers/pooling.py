@@ -1,7 +1,7 @@
 """Pooling of images, forward and backward: each window becomes its largest entry, or its mean.
 
 Images are (m, C, h, w), see `nblib.layers.windows`; channels stay apart. Windows follow one another without a gap and
-without overlap unless a stride is given.
+without overlap unless a stride is given. Sums and maxima are taken along columns first, then along rows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import numpy as np
 from nblib.layers.windows import Setting, Windows, check_images, pair, windows_of
 
 __all__ = ["max_pool2d", "max_pool2d_backward", "mean_pool2d", "mean_pool2d_backward"]
+
+WORKSPACE = 2**20  # bytes of images at a time, so that they stay in the cache
 
 Array = np.ndarray
 
@@ -38,8 +40,7 @@ def max_pool2d(X: Array, size: Setting, stride: Setting | None = None, padding: 
     >>> max_pool2d(np.array([[[[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 8.0, 6.0]]]]), 2)
     array([[[[5., 8.]]]])
     """
-    Y, _ = _largest(X, _check(X, size, stride, padding))
-    return Y
+    return _largest(X, _check(X, size, stride, padding))
 
 
 def max_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | None = None,
@@ -63,10 +64,10 @@ def max_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | No
              [0., 0.]]]])
     """
     windows = _check(X, size, stride, padding, dY, "max_pool2d(X)")
-    _, which = _largest(X, windows)
     dX = np.zeros(X.shape, np.result_type(dY, X))
-    for k, (_, read, entries) in enumerate(windows.reads()):
-        dX[entries] += dY[read] * (which[read] == k)
+    group = max(1, WORKSPACE // X[0].nbytes)
+    for n in range(0, len(X), group):
+        _route(dY[n : n + group], X[n : n + group], windows, dX[n : n + group])
     return (dX,)
 
 
@@ -81,10 +82,12 @@ def mean_pool2d(X: Array, size: Setting, stride: Setting | None = None, padding:
     array([[[[3.25, 4.  ]]]])
     """
     windows = _check(X, size, stride, padding)
-    Y = np.zeros((*X.shape[:2], *windows.out), X.dtype)
-    for _, read, entries in windows.reads():
-        Y[read] += X[entries]
-    return Y / windows.taps
+    total = X
+    for axis in (1, 0):
+        parts, total = total, np.zeros(_along(total.shape, axis, windows.out), X.dtype)
+        for read, entries in windows.along(axis):
+            total[_at(read, axis)] += parts[_at(entries, axis)]
+    return total / windows.taps
 
 
 def mean_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | None = None,
@@ -98,24 +101,48 @@ def mean_pool2d_backward(dY: Array, X: Array, size: Setting, stride: Setting | N
              [2., 2.]]]])
     """
     windows = _check(X, size, stride, padding, dY, "mean_pool2d(X)")
-    share = dY / windows.taps
-    dX = np.zeros(X.shape, share.dtype)
-    for _, read, entries in windows.reads():
-        dX[entries] += share[read]
+    dX = dY / windows.taps
+    for axis in (1, 0):
+        shares, dX = dX, np.zeros(_along(dX.shape, axis, windows.size), dX.dtype)
+        for read, entries in windows.along(axis):
+            dX[_at(entries, axis)] += shares[_at(read, axis)]
     return (dX,)
 
 
-def _largest(X: Array, windows: Windows) -> tuple[Array, Array]:
-    """The largest entry of each window, and which it is of the window's entries, counted in reading order."""
-    (ph, pw), (sh, sw), (oh, ow), (_, kw) = windows.padding, windows.stride, windows.out, windows.kernel
-    rows, columns = sh * np.arange(oh) - ph, sw * np.arange(ow) - pw  # where windows begin
-    Y = X[:, :, rows.clip(0)[:, None], columns.clip(0)]
-    which = np.zeros(Y.shape, int) + (-rows).clip(0)[:, None] * kw + (-columns).clip(0)
-    for k, (_, read, entries) in enumerate(windows.reads()):
-        larger = X[entries].real > Y[read].real
-        np.copyto(Y[read], X[entries], where=larger)
-        which[read][larger] = k
-    return Y, which
+def _largest(X: Array, windows: Windows) -> Array:
+    """The largest entry of each window, of several equal ones the first in reading order."""
+    for axis in (1, 0):
+        begin = windows.stride[axis] * np.arange(windows.out[axis]) - windows.padding[axis]
+        Y = X.take(begin, axis=2 + axis, mode="clip")
+        for read, entries in windows.along(axis)[1:]:
+            Y[_at(read, axis)] = _larger(Y[_at(read, axis)], X[_at(entries, axis)])
+        X = Y
+    return X
+
+
+def _route(dY: Array, X: Array, windows: Windows, dX: Array) -> None:
+    """Add each gradient to dX where the largest entry of its window is."""
+    Y = _largest(X, windows)
+    waiting = np.ones(Y.shape, bool)
+    for _, read, entries in windows.reads():
+        found = waiting[read] & (X[entries] == Y[read])
+        waiting[read] ^= found
+        dX[entries] += dY[read] * found
+
+
+def _larger(A: Array, B: Array) -> Array:
+    """The larger of each two entries, A where they are equal; complex numbers are compared by their real parts."""
+    return np.where(B.real > A.real, B, A) if A.dtype.kind in "cO" else np.maximum(A, B)
+
+
+def _at(place: slice, axis: int) -> tuple:
+    """These rows (axis 0) or columns (1) of images."""
+    return (..., place) if axis else (..., place, slice(None))
+
+
+def _along(shape: tuple[int, ...], axis: int, size: tuple[int, int]) -> tuple[int, ...]:
+    """The shape with this size along rows or columns."""
+    return (*shape[:2], *(size[k] if k == axis else shape[2 + k] for k in (0, 1)))
 
 
 def _check(X: Array, size: Setting, stride: Setting | None, padding: Setting, dY: Array | None = None,

@@ -130,15 +130,19 @@ class Windows(NamedTuple):
         """The entries of a window."""
         return self.kernel[0] * self.kernel[1]
 
-    def reads(self) -> Iterator[tuple[tuple[int, int], tuple[slice, ...], tuple[slice, ...]]]:
-        """For each entry (u, v) of a window: which windows read with it an entry of the image, and which entries.
+    def along(self, axis: int) -> list[tuple[slice, slice]]:
+        """For each entry of a window, along rows (axis 0) or columns (1): the windows that read with it an entry of
+        the image, not of the padding, and these entries."""
+        size, kernel, stride, padding, dilation, out = (field[axis] for field in self)
+        return [inside(dilation * u - padding, stride, out, size) for u in range(kernel)]
 
-        What a window reads in the padding is left out. Both are indices of a stack of images: X[entries] has the
-        shape of Y[windows], where Y has an entry for each window.
+    def reads(self) -> Iterator[tuple[tuple[int, int], tuple[slice, ...], tuple[slice, ...]]]:
+        """The same along both axes: for each (u, v) two indices of a stack of images, windows and entries.
+
+        X[entries] has the shape of Y[windows], where Y has an entry for each window.
         """
-        rows, columns = ([inside(dilation * u - padding, stride, out, size) for u in range(kernel)]
-                         for size, kernel, stride, padding, dilation, out in zip(*self, strict=True))
-        for u, (windows_r, entries_r) in enumerate(rows):
+        columns = self.along(1)
+        for u, (windows_r, entries_r) in enumerate(self.along(0)):
             for v, (windows_c, entries_c) in enumerate(columns):
                 yield (u, v), (..., windows_r, windows_c), (..., entries_r, entries_c)
 
