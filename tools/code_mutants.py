@@ -10,7 +10,6 @@ what stands there must survive. The counts of a whole run go to `book/mutants.js
 import ast
 import copy
 import gc
-import hashlib
 import importlib
 import json
 import os
@@ -26,6 +25,7 @@ from types import CodeType, FunctionType
 import pytest
 
 import chapters
+import counts
 
 FOLDER = chapters.ROOT / "nblib" / "layers"
 TESTS = ("tests/layers", "nblib/layers")  # those of the folder, and the examples in the docstrings
@@ -246,22 +246,27 @@ def survivors(wanted: list[Mutant], tests: tuple[str, ...] = TESTS) -> list[Muta
     return runner.survived
 
 
-def fingerprint() -> str:
-    files = [Path(__file__), *sorted(FOLDER.glob("*.py")), *sorted((chapters.ROOT / "tests" / "layers").glob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
-
-
 def main(names: list[str]) -> int:
     os.chdir(chapters.ROOT)
     started = time.perf_counter()
     every = [mutant for path in sorted(FOLDER.glob("*.py")) for mutant in mutants(path)]
     wanted = [mutant for mutant in every if not names or any(name in str(mutant) for name in names)]
     lived = {str(mutant) for mutant in survivors(wanted)}
-    print(f"{len(wanted)} mutants of layers, {len(wanted) - len(lived)} killed, {len(lived)} survived, "
-          f"{time.perf_counter() - started:.0f} s")
-    for name in sorted(lived):
-        print(name)
-    return 0
+    problems = [f"survived: {name}" for name in sorted(lived - EXPLAINED.keys())]
+    problems += [f"explained, but killed: {name}" for name in EXPLAINED.keys() & set(map(str, wanted)) - lived]
+    if not names:
+        problems += [f"explained, but not made: {name}" for name in EXPLAINED.keys() - set(map(str, every))]
+        files = Counter(mutant.module for mutant in every)
+        alive = Counter(name.partition(".")[0] for name in lived)
+        counts.write("layers", {"fingerprint": counts.layers(), "files": {
+            name: {"mutants": files[name], "survived": alive[name]} for name in files}})
+    share = 1 - len(lived) / len(wanted)
+    if share < ENOUGH:
+        problems.append(f"{share:.1%} killed, where {ENOUGH:.0%} are wanted")
+    print(f"{len(wanted)} mutants of layers: {len(wanted) - len(lived)} killed, {len(lived)} survived "
+          f"({time.perf_counter() - started:.0f} s)")
+    print("\n".join(problems) or "every survivor is explained")
+    return bool(problems)
 
 
 if __name__ == "__main__":
