@@ -19,6 +19,8 @@ from .syntax import NotationError, ShapeError
 _LATER = {
     "check_gradient": "numeric",
     "GradientMismatch": "numeric",
+    "measured": "measurement",
+    "NotMeasured": "measurement",
     "use_style": "figures",
     "derivations": "magics",
     "load_ipython_extension": "magics",
@@ -27,6 +29,7 @@ _LATER = {
 __all__ = [
     "Derivation",
     "Exercise",
+    "NotMeasured",
     "NotRefuted",
     "NotationError",
     "Refutation",
@@ -38,6 +41,7 @@ __all__ = [
     "derive",
     "exercise",
     "given",
+    "measured",
     "refute",
     "use_style",
 ]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 
 from sympy import Add, Dummy, Expr, Integer, Mul, Rational, ceiling, floor, pi
 from sympy import E as euler
 
 from .arrays import Array, OutOfRange, Outside, maximum, power, shape_text
 from .functions import BUILT_IN, Smooth, absolute, derivative, exp, largest, log, relu, root, route, smooth, step
-from .syntax import Node, NotationError, ShapeError, free_indices
+from .syntax import AVERAGES, Node, NotationError, ShapeError, free_indices
 
 
 class Evaluator:
@@ -91,6 +92,9 @@ class Evaluator:
         return Array(array.shape, at)
 
     def integer(self, node: Node, env) -> object:
+        known = None if self.domain.every_size else self.whole(node, env)
+        if known is not None:
+            return known
         array = self.value(node, env)
         if array.rank:
             self.fail(f"an index is a whole number, not {shape_text(array.shape)}", node)
@@ -98,6 +102,22 @@ class Evaluator:
             return self.domain.index(array.at())
         except NotationError as error:
             self.fail(error.message, node)
+
+    def whole(self, node: Node, env) -> int | None:
+        """The value of an index made of whole numbers, letters and sizes alone, found without SymPy; else None."""
+        head, first = node.head, node.children[0]
+        if head == "index":
+            return env.get(first)
+        if head == "num":
+            return int(first) if first.is_Integer else None
+        if head == "ref" and first not in self.local and self.setting.kind(first) == "size":
+            return self.domain.size(self.setting.size_value(first))
+        if head not in ("neg", "add", "mul"):
+            return None
+        values = [self.whole(child, env) for child in node.children]
+        if None in values:
+            return None
+        return -values[0] if head == "neg" else sum(values) if head == "add" else prod(values)
 
     def slots(self, node: Node, rank: int) -> tuple[Node, ...]:
         _base, items, split = node.children
@@ -434,6 +454,8 @@ class Evaluator:
 
     def ranged(self, node, env, fold) -> Array:
         names, low, high, conditions, body = node.children
+        if conditions and fold != self.domain.total:
+            self.fail("a condition stands below a sum only", node)
         if low is not None:
             limits = {names[0]: (self.limit(low, env), self.limit(high, env))}
         else:
@@ -449,8 +471,6 @@ class Evaluator:
                     [self.value(body, env | dict(zip(names, at, strict=False))).at(*i) for at in product(*ranges)]
                 ),
             )
-        if conditions and fold != self.domain.total:
-            self.fail("a condition stands below a sum only", node)
 
         def over(names, env, index):
             if not names:
@@ -630,6 +650,40 @@ class Evaluator:
             self.fail(f"diag of {shape_text(value.shape)}", node, "it takes a vector", ShapeError)
         return Array(value.shape * 2, lambda i, j: self.domain.delta(i, j) * value.at(i))
 
+    # -- expectations
+
+    def _expect(self, node, env):
+        inner = self.value(node.children[0], env)
+        return Array(inner.shape, lambda *i: self.average(inner.at(*i), node))
+
+    def _variance(self, node, env):
+        return self._covariance(Node("covariance", node.children * 2, node.span), env)
+
+    def _covariance(self, node, env):
+        a, b = (self.value(child, env) for child in node.children)
+        for array, child in ((a, node.children[0]), (b, node.children[1])):
+            if array.rank:
+                self.fail(
+                    f"the variance of {shape_text(array.shape)}",
+                    child,
+                    r"it is taken of a number: write \operatorname{Var}(z_i) or \operatorname{Cov}(z_i, z_j)",
+                    ShapeError,
+                )
+        x, y = a.at(), b.at()
+        return Array.number(self.average(x * y, node) - self.average(x, node) * self.average(y, node))
+
+    def average(self, expr: Expr, node) -> Expr:
+        if not self.local and not self.setting.chance(self.setting.names_in(node)):
+            self.fail(
+                "nothing random stands here",
+                node,
+                r"declare what is random: x_j \sim (0, v) \text{ independent}",
+            )
+        try:
+            return self.domain.expectation(expr)
+        except NotationError as error:
+            self.fail(error.message, node, error.hint)
+
     # -- derivatives
 
     def _partial(self, node, env):
@@ -697,6 +751,12 @@ class Evaluator:
         if self.local:
             return
         names = self.setting.names_in(body)
+        if self.setting.chance({name}) and self.averages(body):
+            self.fail(
+                f"{name} is random, and the expectation has averaged it out",
+                node,
+                "differentiate by what is not random, or below the expectation",
+            )
         if name in names or any(name in self.setting.ancestors(n) for n in names):
             return
         later = [n for n in names if n in self.setting.ancestors(name)]
@@ -712,6 +772,12 @@ class Evaluator:
             node,
             f"no definition leads from {name} to it; the derivative would be zero and prove nothing",
         )
+
+    def averages(self, node: Node) -> bool:
+        """Whether an expectation stands in an expression or in a definition that it leads back to."""
+        bodies = [self.setting.declared[n].body for n in self.setting.names_in(node) if n in self.setting.declared]
+        own = any(n.head in AVERAGES for n in node.walk())
+        return own or any(self.averages(body) for body in bodies if body is not None)
 
 
 def shape_with_rank(rank: int) -> str:

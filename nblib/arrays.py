@@ -11,7 +11,7 @@ from itertools import product
 
 from sympy import Add, Dummy, Expr, Function, Integer, Mul, Pow, Symbol
 
-from .functions import largest
+from .functions import KINKED, largest
 from .syntax import NotationError
 
 MAX_TERMS, MAX_EXPONENT, MAX_BITS = 20_000, 64, 4096
@@ -90,6 +90,7 @@ class Explicit:
         self.entries: dict[tuple, Expr] = {}
         self.bodies: dict[Symbol, Expr] = {}
         self.rests_on: dict[Expr, frozenset[Symbol]] = {}
+        self.kinks: dict[Expr, bool] = {}
         self.assumed: dict[Symbol, Expr] | None = None  # what the assumptions say: see assumptions.py
         self.limits: list[tuple[str, Expr, Expr]] | None = None
         self.terms = 0
@@ -124,9 +125,12 @@ class Explicit:
     def extreme(self, low, high, body) -> Expr:
         return maximum([body(k) for k in self.range(low, high)])
 
+    def axis(self, size: Expr) -> range:
+        """The indices of an axis."""
+        return range(self.setting.origin, self.setting.origin + self.size(size))
+
     def indices(self, shape) -> Iterator[tuple[int, ...]]:
-        first = self.setting.origin
-        return product(*[range(first, first + self.size(s)) for s in shape])
+        return product(*map(self.axis, shape))
 
     def delta(self, i, j) -> Expr:
         return Integer(1 if i == j else 0)
@@ -179,11 +183,23 @@ class Explicit:
             self.rests_on[expr] = frozenset(found)
         return self.rests_on[expr]
 
+    def hides_kink(self, expr: Expr) -> bool:
+        """Whether a definition that an expression rests on is made of pieces."""
+        if expr not in self.kinks:
+            bodies = [self.body(symbol) for symbol in expr.free_symbols & self.symbols.keys()]
+            self.kinks[expr] = any(body.has(*KINKED) or self.hides_kink(body) for body in bodies if body is not None)
+        return self.kinks[expr]
+
     def derivative(self, expr: Expr, name: str, index: tuple[int, ...]) -> Expr:
         from .differentiate import gradient
 
         self.entry(name, index)
         return gradient(self, expr, name).get(self.entry(name, index), Integer(0))
+
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation
+
+        return expectation(self, expr)
 
 
 class EverySize:
@@ -196,6 +212,7 @@ class EverySize:
     def __init__(self, setting):
         self.setting = setting
         self.bodies: dict[str, object] = {}
+        self.kinks: dict[str, bool] = {}
 
     def number(self, expr: Expr) -> Expr:
         return expr
@@ -231,10 +248,30 @@ class EverySize:
             index = tuple(sorted(index, key=str))
         return Entry(Symbol(name), *index)
 
+    def hides_kink(self, expr: Expr) -> bool:
+        """Whether a definition that an expression rests on is made of pieces."""
+        return any(self.kinked(entry.args[0].name) for entry in expr.atoms(Entry))
+
+    def kinked(self, name: str) -> bool:
+        """Whether the definition of a name is made of pieces."""
+        if name not in self.kinks:
+            try:
+                array = self.setting.definition(name, self)
+                body = array and array.at(*[Dummy(integer=True) for _ in array.shape])
+                self.kinks[name] = bool(body) and (body.has(*KINKED) or self.hides_kink(body))
+            except Outside:  # a maximum over a symbolic range
+                self.kinks[name] = True
+        return self.kinks[name]
+
     def derivative(self, expr: Expr, name: str, index) -> Expr:
         from .differentiate import derivative_every_size
 
         return derivative_every_size(self, expr, name, index)
+
+    def expectation(self, expr: Expr) -> Expr:
+        from .moments import expectation_every_size
+
+        return expectation_every_size(self, expr)
 
 
 def bound_symbol(depth: int) -> Symbol:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
+from typing import NamedTuple
 
 from sympy import Expr, Integer
 
@@ -18,7 +22,9 @@ from .diagnosis import diagnose
 from .every_size import holds_for_every_size
 from .reader import read_row
 from .setting import Setting
-from .syntax import Node, NotationError, Row, ShapeError, canonical, free_indices, rows
+from .syntax import AVERAGES, Node, NotationError, Row, ShapeError, canonical, free_indices, rows
+
+MANY = 60  # entries of a large array that are compared before a proof for every size is tried
 
 
 class WrongLine(AssertionError):
@@ -67,25 +73,51 @@ class Line:
         }
 
 
-class Comparison:
-    """Compares two sides of a line in every domain of a setting.  Free indices mean: for every value of them."""
+class Refused(NamedTuple):
+    """A line, where it fails, and its relation."""
 
-    def __init__(self, setting: Setting, nodes: list[Node]):
-        self.setting = setting
+    line: Line
+    counterexample: Counterexample
+    relation: str
+
+
+class Comparison:
+    """Compares two sides of a line in every domain of a setting.  Free indices mean: for every value of them.
+
+    Where neither side says what an index runs over, as in X_{i+p}, the lines before in its chain may (`earlier`).
+    Of a large array `most` entries are enough to refute a line, or to show where it fails: the same ones each time.
+    None means all. `left_out` says whether there were others.
+    """
+
+    def __init__(self, setting: Setting, nodes: list[Node], earlier: Sequence[Node] = (), most: int | None = None):
+        self.setting, self.earlier, self.most, self.left_out = setting, list(earlier), most, False
         self.letters = tuple(sorted(set().union(*[free_indices(n) for n in nodes])))
         self.nodes = nodes
 
     def ranges(self, domain, evaluator: Evaluator) -> dict[str, tuple[Expr, Expr]]:
         first = Integer(self.setting.origin) if domain.every_size else self.setting.origin
         env = dict.fromkeys(self.letters, first)
-        return {letter: evaluator.limits_of(letter, self.nodes, self.nodes[0], env) for letter in self.letters}
+        found = {}
+        for letter in self.letters:
+            said = any(True for node in self.nodes for _ in evaluator.axes(letter, node, env))
+            found[letter] = evaluator.limits_of(letter, self.nodes if said else self.earlier, self.nodes[0], env)
+        return found
 
-    def entries(self, domain: Explicit, left: Node, right: Node) -> list[tuple[tuple, Expr, Expr]]:
-        """(index, entry on the left, entry on the right) for every entry and every value of the free indices."""
+    def entries(
+        self, domain: Explicit, left: Node, right: Node, place: tuple | None = None
+    ) -> list[tuple[tuple, Expr, Expr]]:
+        """(place, entry on the left, entry on the right) for every entry and every value of the free indices, or for
+        `most` of them, or for one place: the values of the free indices, then those of the axes.
+        """
+        count = len(self.letters)
         evaluator = Evaluator(self.setting, domain)
-        ranges = self.ranges(domain, evaluator)
-        found = []
-        for values in product(*[domain.range(*ranges[letter]) for letter in self.letters]):
+        limits = self.ranges(domain, evaluator)
+        ranges = [domain.range(*limits[letter]) for letter in self.letters]
+        chosen = None if place is None else {place[:count]: [place[count:]]}
+        found: list[tuple[tuple, Expr, Expr]] = []
+        for values in product(*ranges):
+            if chosen is not None and values not in chosen:
+                continue
             env = dict(zip(self.letters, values, strict=False))
             a, b = evaluator.value(left, env), evaluator.value(right, env)
             if a.shape != b.shape:
@@ -95,7 +127,29 @@ class Comparison:
                 )
                 error.span = right.span
                 raise error
-            found.extend((values + index, x, y) for index, x, y in equality.pairs(domain, a, b))
+            if chosen is None:
+                chosen = self.chosen(ranges, [domain.axis(size) for size in a.shape])
+            found.extend((values + index, a.at(*index), b.at(*index)) for index in chosen.get(values, ()))
+        return found
+
+    def chosen(self, free: list[range], axes: list[range]) -> dict[tuple, list[tuple]]:
+        """The entries that are looked at for each value of the free indices.
+
+        Where they are too many: the corners, beyond which an index leaves its range first, and others at random.
+        """
+        box = [*free, *axes]
+        total = prod(map(len, box))
+        if self.most is None or total <= self.most:
+            places = product(*box)
+        else:
+            self.left_out = True
+            rng = random.Random(total)
+            corners = product(*[dict.fromkeys((side[0], side[-1])) for side in box])
+            others = (tuple(map(rng.choice, box)) for _ in range(self.most))
+            places = sorted({*corners, *others})
+        found: dict[tuple, list[tuple]] = {}
+        for place in places:
+            found.setdefault(place[: len(free)], []).append(place[len(free) :])
         return found
 
 
@@ -108,6 +162,7 @@ class Chain:
         self.previous: Node | None = None
         self.chain: list[Node] = []
         self.place: Row | None = None
+        self.refuted: Refused | None = None
 
     def run(self):
         for row in rows(self.text):
@@ -195,6 +250,8 @@ class Chain:
 
     def check(self, line: Line, relation: str, node: Node, row: Row):
         left = self.previous
+        for domain in self.setting.domains:
+            domain.terms = 0
         if relation == ":=":
             line.verdict, line.detail = "definition", "stated, not derived"
         elif relation == r"\leftarrow":
@@ -208,6 +265,8 @@ class Chain:
                 with time_limit():
                     self.compare(line, relation, left, node, row)
             except TimeUp:
+                if self.refuted is not None:
+                    self.refuse()
                 raise GaveUp(
                     f"{self.label(line)}: gave up after {SECONDS:g} s, without deciding whether this line holds\n"
                     f"  {line.right}\n"
@@ -246,7 +305,8 @@ class Chain:
     def compare(self, line: Line, relation: str, left: Node, node: Node, row: Row):
         left, node, left_letters, right_letters = self.with_order(left, node, relation)
         one_sided = left_letters ^ right_letters
-        if one_sided and not (self.plain_number(node) or self.plain_number(left)):
+        averaged = self.averaged(left) or self.averaged(node)  # Var(z_i) = v says that it is the same for every i
+        if one_sided and not (averaged or self.plain_number(node) or self.plain_number(left)):
             side = "left" if one_sided & left_letters else "right"
             raise NotationError(
                 f"the index {', '.join(sorted(one_sided))} stands on the {side} only",
@@ -254,7 +314,8 @@ class Chain:
                 node.span,
                 "both sides need the same free indices; sum over the others",
             )
-        comparison = Comparison(self.setting, [left, node] if not one_sided else [*self.chain[:-1], left, node])
+        earlier = self.chain[:-2]
+        comparison = Comparison(self.setting, [*earlier, left, node] if one_sided else [left, node], earlier)
         if relation in ("<", ">", r"\le", r"\ge"):
             return self.inequality(line, relation, comparison, left, node)
         if self.orders:
@@ -266,6 +327,10 @@ class Chain:
     @staticmethod
     def plain_number(node: Node) -> bool:
         return not any(n.head in ("ref", "member", "index") for n in node.walk())
+
+    @staticmethod
+    def averaged(node: Node) -> bool:
+        return any(n.head in AVERAGES for n in node.walk())
 
     def with_order(self, left: Node, node: Node, relation: str):
         """Takes O(...) off the right side; `orders` keeps what it says."""
@@ -299,19 +364,20 @@ class Chain:
 
     def equation(self, line: Line, comparison: Comparison, left: Node, node: Node):
         domains, sizes = self.setting.explicit, say_sizes(self.setting)
-        entries = {}
-        for domain in domains:
-            entries[domain] = self.entries(comparison, domain, left, node)
-            if self.differs(domain, entries[domain]):
-                self.wrong(line, comparison, left, node)
+        provable = bool(self.setting.sizes) and len(domains) > 1
+        comparison.most = MANY if provable else None
+        entries = self.agreeing(line, comparison, left, node)
         partly = equality.partly_defined(domains[0], entries[domains[0]])
         where = "wherever both sides have a value" if partly else "for all real values"
-        if self.setting.sizes and len(domains) > 1 and holds_for_every_size(comparison, left, node):
-            names = ", ".join(n for n in self.setting.sizes if n not in self.setting.exact)
+        if provable and holds_for_every_size(comparison, left, node):
+            names = ", ".join(self.setting.varied)
             line.verdict = "proved for every size"
             every = f"{where}, for every value of {names}" if partly else f"for every value of {names}"
             line.detail = f"equal {every}, by a proof in index notation; also compared at points{sizes}"
             return
+        if comparison.left_out:
+            comparison.most = None
+            entries = self.agreeing(line, comparison, left, node)
         self.try_other_sizes(line, comparison, left, node)
         if all(equality.prove(domain, entries[domain]) for domain in domains):
             line.verdict, line.detail = "proved", f"equal {where}{sizes}"
@@ -323,6 +389,15 @@ class Chain:
             line.points += count
         line.verdict = "sampled"
         line.detail = f"equal to 30 digits at {line.points} generic points{sizes}, not proved"
+
+    def agreeing(self, line: Line, comparison: Comparison, left: Node, node: Node) -> dict[Explicit, list]:
+        """The entries of both sides in each domain; the line is refused where they differ."""
+        entries = {}
+        for domain in self.setting.explicit:
+            entries[domain] = self.entries(comparison, domain, left, node)
+            if self.differs(domain, entries[domain]):
+                self.wrong(line, comparison, left, node)
+        return entries
 
     def entries(self, comparison: Comparison, domain: Explicit, left: Node, node: Node) -> list:
         """The entries of both sides; an error of shape is told with its slip."""
@@ -361,7 +436,13 @@ class Chain:
 
     def wrong(self, line: Line, comparison: Comparison, left: Node, node: Node, relation: str = "="):
         found = counterexample(self.setting, comparison, left, node, relation)
-        slip = diagnose(self.setting, comparison, left, node, self.place.text) if relation == "=" else ""
+        self.refuted = Refused(line, found, relation)
+        named = relation == "="
+        self.refuse(diagnose(self.setting, comparison, left, node, self.place.text, found) if named else "")
+
+    def refuse(self, slip: str = ""):
+        """Raise what is known against the line: the counterexample and, where it was found in time, the slip."""
+        line, found, relation = self.refuted
         sign = {"=": "=", r"\le": "≤", r"\ge": "≥"}.get(relation, relation)
         text = [f"{self.label(line)}: this line does not follow", f"  {sign} {line.right}"]
         text.append(f"at {found.describe()}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .algebra import Evaluator
 from .arrays import Explicit
 from .functions import BUILT_IN, Known, Smooth
@@ -30,12 +32,7 @@ def function(setting: Setting, nodes: list[Node], names: tuple[str, ...], source
             raise NotationError(
                 f"{name} is not a symbol of this setting", hint=f"declared: {', '.join(setting.declared)}"
             )
-    node, free = nodes[-1], set().union(*[free_indices(n) for n in nodes])
-    letters = tuple(
-        dict.fromkeys(
-            n.children[0] for side in nodes for n in side.walk() if n.head == "index" and n.children[0] in free
-        )
-    )
+    node, letters = nodes[-1], free_letters(nodes)
 
     def compiled(*arrays):
         import numpy as np
@@ -62,6 +59,13 @@ def function(setting: Setting, nodes: list[Node], names: tuple[str, ...], source
 
     compiled.__doc__ = f"{source.strip()} as a function of {', '.join(names)}."
     return compiled
+
+
+def free_letters(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """The free indices of these sides of one statement, in the order in which they first stand there."""
+    free = set().union(*[free_indices(node) for node in nodes])
+    found = (n.children[0] for side in nodes for n in side.walk() if n.head == "index")
+    return tuple(dict.fromkeys(letter for letter in found if letter in free))
 
 
 def _indices(shape, first):

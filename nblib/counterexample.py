@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mpmath
 from sympy import Expr
 
 from . import order
-from .arrays import OutOfRange
+from .arrays import Explicit, OutOfRange
 from .functions import Smooth
+from .laws import spelled
 from .points import Undefined, close, points
 from .syntax import Node, NotationError
+
+MOST_ENTRIES, MOST_FAILING = 12, 100  # entries that are compared for the most readable one; that are remembered
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Counterexample:
     entry: str
     left: str
     right: str
+    domain: Explicit | None = field(default=None, repr=False)
+    places: list[tuple] = field(default_factory=list, repr=False)  # of entries that fail, some
 
     @property
     def where(self) -> str:
@@ -44,20 +49,30 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
             entries = comparison.entries(domain, left, right)
         except (NotationError, OutOfRange):  # an entry that the undeclared sizes do not have
             continue
+        if relation == "=":
+            entries = [entry for entry in entries if entry[1] != entry[2]]
+        entries.sort(key=lambda entry: len(domain.leaves(entry[1]) | domain.leaves(entry[2])))
+        failing: list[tuple] = []
         for small in (True, False):
             tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")
             if relation != "=":
                 tried = order.ends(domain, [e for _, a, b in entries for e in (a, b)]) + tried
             for point in tried:
-                for index, a, b in sorted(entries, key=lambda e: len(domain.leaves(e[1]) | domain.leaves(e[2])))[:12]:
+                for entry in failing[:MOST_ENTRIES] or entries:
+                    index, a, b = entry
                     try:
                         x, y = point.value(a), point.value(b)
+                        if not fails(relation, point, a, b):
+                            continue
                     except Undefined:
                         continue
-                    if fails(relation, point, a, b):
-                        cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
-                        if best is None or cost < best[0]:
-                            best = (cost, domain, point, index, a, b, x, y)
+                    if entry not in failing:
+                        failing.append(entry)
+                    cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
+                    if best is None or cost < best[0]:
+                        best = (cost, domain, point, index, a, b, x, y)
+                    if len(failing) == MOST_FAILING:
+                        break
             if best is not None:
                 break
         if best is not None:
@@ -73,9 +88,9 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         shown[spell(domain, symbol)] = readable(point.value(symbol))
     for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
         shown[say(domain, expr)] = readable(point.value(expr))
-    sizes = ", ".join(f"{n} = {v}" for n, v in domain.sizes.items() if n not in setting.exact)
+    sizes = ", ".join(f"{name} = {domain.sizes[name]}" for name in setting.varied)
     entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
-    return Counterexample(sizes, shown, entry, *told_apart(x, y))
+    return Counterexample(sizes, shown, entry, *told_apart(x, y), domain, [place for place, _, _ in failing])
 
 
 def fails(relation: str, point, a: Expr, b: Expr) -> bool:
@@ -97,9 +112,21 @@ def smooth_values(domain, expr: Expr) -> set:
 def spell(domain, symbol) -> str:
     """x[1,2] as x_12, the way the book writes entries."""
     name, index = domain.symbols[symbol]
+    declared = domain.setting.declared[name]
+    if declared.moment is not None:
+        variable, order = declared.moment
+        law, rank = domain.setting.declared[variable].law, len(domain.setting.declared[variable].shape)
+        if law.kind == "joint":
+            return f"E[{' '.join(entry(domain, variable, index[k : k + rank]) for k in range(0, len(index), rank))}]"
+        return spelled(entry(domain, variable, index or law.letters), order)
+    return entry(domain, name, index)
+
+
+def entry(domain, name: str, index: tuple) -> str:
+    """An entry the way the book writes it: x_12, x^(1)_2."""
     if not index:
         return name
-    joined = "".join(map(str, index)) if all(k < 10 for k in index) else ",".join(map(str, index))
+    joined = "".join(map(str, index)) if all(len(str(k)) == 1 for k in index) else ",".join(map(str, index))
     if domain.setting.declared[name].family:
         rest = "".join(map(str, index[1:]))
         return f"{name}^({index[0]})" + (f"_{rest}" if rest else "")

@@ -11,6 +11,7 @@ from sympy import Expr, Symbol
 from .algebra import Evaluator
 from .arrays import EverySize, Explicit, shape_text
 from .assumptions import inequalities, solved
+from .laws import FORMS, declare
 from .reader import read_expression, read_row
 from .setting import Assumption, Declared, Macro, Setting
 from .syntax import Node, NotationError, ShapeError, canonical, check_text, free_indices, split_top
@@ -100,9 +101,7 @@ class Declaring:
             merged: list[list] = []
             pending: list = []
             for piece, offset in pieces:
-                says = bool(
-                    re.search(r"=|\\in(?![A-Za-z])|:|<|>|\\l(e|t)q?(?![A-Za-z])|\\g(e|t)q?(?![A-Za-z])|indices", piece)
-                )
+                says = bool(re.search(r"[=:<>]|\\(in|sim|[lg][et]q?)(?![A-Za-z])|indices", piece))
                 bare = bool(re.fullmatch(r"\s*(?:\\?[A-Za-z]|\\[a-z]+\s*\{[^{}]*\})[^=\s]*\s*", piece))
                 if says:
                     typed = re.search(r"\\in(?![A-Za-z])|:(?!=)", piece)
@@ -138,6 +137,8 @@ class Declaring:
                 {"kind": "assumption", "latex": rf"\text{{indices from }} {match[1]}", "name": "", "shape": []}
             )
             return
+        if re.search(r"\\sim(?![A-Za-z])", text):
+            return declare(self, text, offset)
         flags = {m[1] or m[2] for m in SUFFIX.finditer(text)}
         body = SUFFIX.sub(lambda m: " " * len(m[0]), text)
         if re.search(r":=|\\coloneqq", body):
@@ -287,6 +288,9 @@ class Declaring:
                 seen.setdefault(n, name)
 
     def assumption(self, parts, where, whole: str):
+        for _, node in parts:
+            if self.setting.chance(self.setting.names_in(node)):
+                self.fail("an assumption cannot be made of what is random", where, f"give its law: {FORMS}")
         for (_, left), (relation, right) in zip(parts, parts[1:], strict=False):
             if relation not in ("=", "<", ">", r"\le", r"\ge"):
                 self.fail(f"an assumption cannot be written with {relation}", where)
@@ -421,6 +425,8 @@ class Declaring:
             self.fail(f"{name} is already defined", where, "a symbol has one definition")
         if known is None:
             self.new_name(name, where)
+        if known is not None and known.law is not None:
+            self.fail(f"{name} is random; a definition would fix it", where, "remove its law, or its definition")
         if known is not None and any(name in setting.ancestors(n) or n == name for n in setting.names_in(node)):
             self.fail(f"{name} is used in its own definition", where)
         shape = self.defined_shape(name, node, letters, known, offset + shift, right, family)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .checking import Chain, GaveUp, Line, WrongLine
 from .display import Shown
 from .setting import Setting
-from .syntax import ShapeError
+from .syntax import Node, ShapeError
 
 WEAKEST = {"definition": 0, "assumption": 0, "proved for every size": 1, "proved": 2, "sampled": 3, "measured": 4}
 
@@ -57,9 +57,13 @@ class Derivation(Shown):
         """The last right-hand side as a NumPy function of the named arrays; see `nblib.compiled.function`."""
         from .compiled import function
 
-        return function(
-            self.setting, [n for line in self.lines for n in line.nodes if n is not None], names, self.source
-        )
+        return function(self.setting, self.last_chain, names, self.source)
+
+    @property
+    def last_chain(self) -> list[Node]:
+        """The sides of the last statement: from the line that names its left side, to the end."""
+        first = max(k for k, line in enumerate(self.lines) if line.left)
+        return [node for line in self.lines[first:] for node in line.nodes if node is not None]
 
 
 @dataclass

@@ -14,19 +14,27 @@ from sympy import Integer, Rational
 
 from . import display, equality
 from .arrays import OutOfRange
-from .counterexample import readable
+from .counterexample import Counterexample, readable
+from .every_size import holds_for_every_size
 from .points import close, points
 from .setting import Setting
-from .syntax import Node, NotationError
+from .syntax import AVERAGES, Node, NotationError
 
 MAX_EDITS = 400
+FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
 
 
-def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> str:
-    """The name of the slip that turns the right answer into this line, or "" when none is recognized."""
-    trial = Trial(setting, comparison, left)
+def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found: Counterexample | None = None) -> str:
+    """The name of the slip that turns the right answer into this line, or "" when none is recognized.
+
+    An edit is tried first where the line was `found` to fail.
+    """
+    trial = Trial(setting, comparison, left, found)
+    if trial.holds(right):  # it fails elsewhere; at these points no edit can be told from none
+        return ""
     return (
-        factor_slip(trial, right)
+        moment_slip(trial, left, right)
+        or factor_slip(trial, right)
         or next((name for name, edit in edits(right, left, setting, text) if trial.holds(edit)), "")
         or term_slip(trial, left, right, text)
         or lone_factor_slip(trial, left, right, text)
@@ -39,26 +47,51 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "") -> st
 class Trial:
     """Tests whether a mended right-hand side holds: one point at the first size, then every size."""
 
-    def __init__(self, setting, comparison, left: Node):
+    def __init__(self, setting, comparison, left: Node, found: Counterexample | None = None):
         self.setting, self.comparison, self.left, self.count = setting, comparison, left, 0
+        self.found = found
 
     def holds(self, right: Node) -> bool:
         self.count += 1
         if self.count > MAX_EDITS or right == self.left:  # a line that says a = a mends nothing
             return False
-        comparison = type(self.comparison)(self.setting, [*self.comparison.nodes[:-1], right])
+        if not (self.mends(right) and self.agrees(right, FEW)):
+            return False
+        return holds_for_every_size(self.trial(right), self.left, right) or self.agrees(right, MANY)
 
-        def agrees(domain, count) -> bool:
+    def mends(self, right: Node) -> bool:
+        """Whether the line holds where it was found to fail."""
+        if self.found is None:
+            return True
+        comparison, domain = self.trial(right), self.found.domain
+        try:
+            return not any(
+                equality.refuted(domain, comparison.entries(domain, self.left, right, place), 1)
+                for place in self.found.places
+            )
+        except (OutOfRange, NotationError, equality.NowhereDefined, ZeroDivisionError):
+            return domain is self.setting.apart
+
+    def trial(self, right: Node, most: int | None = None):
+        """The comparison with a mended right side."""
+        nodes = [*self.comparison.nodes[:-1], right]
+        return type(self.comparison)(self.setting, nodes, self.comparison.earlier, most)
+
+    def agrees(self, right: Node, most: int) -> bool:
+        """Whether the line holds at so many entries of each array, at every size."""
+        comparison = self.trial(right, most)
+
+        def alike(domain, count) -> bool:
             return not equality.refuted(domain, comparison.entries(domain, self.left, right), count)
 
         domains, apart = self.setting.explicit, self.setting.apart
         try:
-            if not (agrees(domains[0], 1) and all(agrees(domain, 2) for domain in domains)):
+            if not (alike(domains[0], 1) and all(alike(domain, 2) for domain in domains)):
                 return False
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
         try:
-            return apart is None or agrees(apart, 1)
+            return apart is None or alike(apart, 1)
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return True  # sizes that were not declared need not have every entry
 
@@ -81,10 +114,12 @@ def factor_slip(trial: Trial, right: Node) -> str:
                     continue
                 if close(x, mpmath.mpf(0)) or close(y, mpmath.mpf(0)):
                     return ""
-                ratios.add(mpmath.nstr(y / x, 20))
+                with mpmath.workdps(40):
+                    ratios.add(mpmath.nstr(y / x, 30))
         if len(ratios) != 1:
             return ""
-        found.append((domain, mpmath.mpf(ratios.pop())))
+        with mpmath.workdps(40):
+            found.append((domain, mpmath.mpf(ratios.pop())))
     if not found:
         return ""
     sizes = {name: trial.setting.size_value(name) for name in [*trial.setting.sizes, *trial.setting.derived]}
@@ -209,6 +244,9 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
                     )
                     yield f"off by one in the {which} limit of the sum", rebuilt(right, node, made)
     for node in nodes:
+        if node.head in ("at", "kron"):
+            yield from steps(right, node, setting, latex)
+    for node in nodes:
         if node.head in ("add",):
             for child in node.children:
                 plain = child.children[0] if child.head == "neg" else child
@@ -224,6 +262,21 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the sign of {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head == "pow":
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
+
+
+def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[str, Node]]:
+    """The line with a stride or dilation, which is a size but no axis, added to an index of `node`, or removed."""
+    axes = set().union(*[size.free_symbols for d in setting.declared.values() for size in d.shape])
+    names = [name for name in setting.sizes if setting.size_value(name) not in axes]
+    items = node.children if node.head == "kron" else node.children[2] or node.children[1]
+    for inner in (part for item in items for part in item.walk()):
+        if inner.head == "index":
+            for name in names:
+                made = Node("mul", (Node("ref", (name,), inner.span), inner), inner.span)
+                yield f"the factor {name} of the index {latex(inner)} is missing", rebuilt(right, inner, made)
+        if inner.head == "mul" and len(inner.children) == 2 and inner.children[0].children[0] in names:
+            factor, index = inner.children
+            yield f"a factor {latex(factor)} of the index {latex(index)} too many", rebuilt(right, inner, index)
 
 
 def editable(node: Node) -> Iterator[Node]:
@@ -243,6 +296,7 @@ def symbol_slip(trial: Trial, right: Node) -> str:
                 if (
                     name != node.children[0]
                     and not declared.family
+                    and declared.moment is None
                     and trial.holds(rebuilt(right, node, Node("ref", (name,), node.span)))
                 ):
                     return f"{node.children[0]} stands where {name} should"
@@ -256,6 +310,67 @@ def number_slip(trial: Trial, right: Node, text: str) -> str:
             for shift in (1, -1):
                 if trial.holds(rebuilt(right, node, Node("num", (node.children[0] + shift,), node.span))):
                     return f"off by one: {text[node.span[0] : node.span[1]]} should be {node.children[0] + shift}"
+    return ""
+
+
+def moment_slip(trial: Trial, left: Node, right: Node) -> str:
+    """A wrong step between the moments of random variables."""
+    if not any(node.head in AVERAGES for side in (left, right) for node in side.walk()):
+        return ""
+    for node in editable(right):
+        for name, made in moment_edits(node):
+            mended = rebuilt(right, node, made)
+            if mended == left or trial.holds(mended):
+                return name
+    for node in editable(left):
+        if node.head == "variance":
+            square = Node("pow", (*node.children, Node("num", (Integer(2),), node.span)), node.span)
+            mended = rebuilt(left, node, Node("expect", (square,), node.span))
+            if Trial(trial.setting, trial.comparison, mended).holds(right):
+                return "this is E[x²], and Var(x) is less: the mean is not zero"
+    return uniform_slip(trial, left, right)
+
+
+def moment_edits(node: Node) -> Iterator[tuple[str, Node]]:
+    """(name of the slip, what should stand there) for a node that holds expectations or variances."""
+
+    def made(head, *children):
+        return Node(head, children, node.span)
+
+    two = Node("num", (Integer(2),), node.span)
+    if node.head == "variance":
+        yield "Var(x) stands where E[x²] should: the mean is not zero", made("expect", made("pow", *node.children, two))
+    if node.head == "pow" and node.children[0].head == "expect" and node.children[1] == two:
+        yield "E[x]² stands where E[x²] should", made("expect", made("pow", *node.children[0].children, two))
+    if node.head == "expect":
+        (inner,) = node.children
+        if inner.head == "pow" and inner.children[1] == two:
+            yield "E[x²] stands where Var(x) should: the mean is not zero", made("variance", inner.children[0])
+            yield "E[x²] stands where E[x]² should", made("pow", made("expect", inner.children[0]), two)
+        if inner.head in ("mul", "dot", "times"):
+            parts = [made("expect", child) for child in inner.children]
+            yield "E[x y] stands where E[x] E[y] should", made("mul", *parts)
+    if node.head in ("mul", "dot", "times") and all(child.head == "expect" for child in node.children):
+        joined = made("mul", *[child.children[0] for child in node.children])
+        yield "dependence is ignored: E[x y] is not E[x] E[y] here", made("expect", joined)
+    if node.head == "add" and all(child.head == "variance" for child in node.children):
+        joined = made("add", *[child.children[0] for child in node.children])
+        yield "dependence is ignored: Var(x + y) is not Var(x) + Var(y) here", made("variance", joined)
+    if node.head == "call" and len(node.children[2]) == 1 and node.children[2][0].head == "expect":
+        name, order, (mean,) = node.children
+        inside = made("call", name, order, mean.children) if mean.children else node
+        yield f"the expectation is pulled into {name}", made("expect", inside)
+
+
+def uniform_slip(trial: Trial, left: Node, right: Node) -> str:
+    """The variance of U(-a, a) taken as the square of its end."""
+    setting = trial.setting
+    names = setting.names_in(left).union(*[setting.ancestors(name) for name in setting.names_in(left)])
+    laws = [setting.declared[name].law for name in names & setting.declared.keys()]
+    if any(law and law.kind == "uniform" for law in laws):
+        third = Node("num", (Rational(1, 3),), right.span)
+        if trial.holds(Node("mul", (third, right), right.span)):
+            return "a third is missing: the variance of U(−a, a) is a²/3"
     return ""
 
 
@@ -369,7 +484,8 @@ def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
                         yield plain, spelled(plain)
     one = Node("num", (Integer(1),))
     yield one, "1"
-    refs = [(Node("ref", (n,)), n) for n, d in trial.setting.declared.items() if not d.family and d.constant is None]
+    declared = [(n, d) for n, d in trial.setting.declared.items() if d.moment is None]
+    refs = [(Node("ref", (n,)), n) for n, d in declared if not d.family and d.constant is None]
     yield from refs
     numbers = [(node, n) for node, n in refs if not trial.setting.declared[n].shape]
     for node, name in refs:
@@ -429,7 +545,7 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
             )
             merge(alike, second, first)
             try:
-                made = type(comparison)(alike, comparison.nodes)
+                made = type(comparison)(alike, comparison.nodes, comparison.earlier, comparison.most)
                 if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
                     return f"true only when {first} = {second}"
             except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):

@@ -39,7 +39,7 @@ MARKS = {
 }
 
 DECLARATIONS = {"size": "size", "symbol": "array", "function": "function", "definition": "definition",
-                "assumption": "assumption"}
+                "assumption": "assumption", "random": "random"}
 
 
 def mimebundle(record: dict) -> tuple[dict, dict]:
@@ -124,6 +124,7 @@ def _latex_notes(record: dict) -> Iterator[str]:
 
 def tex_name(name: str) -> str:
     r"""The name of one number, ``W^[2]_12``, with its index and its layer in braces: ``W^{[2]}_{12}``."""
+    name = re.sub(r"\bE\[", r"\\mathbb{E}[", re.sub(r"\b(Var)\(", r"\\operatorname{\1}(", name))
     name = re.sub(r"\^(\[[^\]]*\]|\([^)]*\))", r"^{\1}", name)
     return re.sub(r"_([\w,]{2,})", r"_{\1}", name)
 
@@ -194,10 +195,10 @@ COMMANDS = dict(pair.split("=", 1) for pair in (
     "Xi=Ξ Pi=Π Sigma=Σ Phi=Φ Psi=Ψ Omega=Ω partial=∂ nabla=∇ odot=⊙ cdot=· times=× top=⊤ le=≤ leq=≤ ge=≥ geq=≥ ne=≠ "
     "neq=≠ approx=≈ leftarrow=← to=→ mapsto=↦ in=∈ sum=Σ prod=Π infty=∞ pm=± lVert=‖ rVert=‖ lfloor=⌊ rfloor=⌋ "
     "lceil=⌈ rceil=⌉ dots=… ldots=… cdots=… sqrt=√ colon=: mid=| lvert=| rvert=| ell=ℓ star=⋆ ast=* circ=∘ forall=∀ "
-    "sim=∼").split())
+    "sim=∼ langle=⟨ rangle=⟩").split())
 BLACKBOARD = {"R": "ℝ", "E": "𝔼", "N": "ℕ", "Z": "ℤ", "1": "𝟙"}
 DROPPED = re.compile(
-    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad|[,;:!> ])(?![a-zA-Z])")
+    r"\\(?:[,;:!> ]|(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|quad|qquad)(?![a-zA-Z]))")
 FONTS = r"\\(?:text|operatorname|mathbf|mathrm|mathcal|mathsf|boldsymbol|boxed)\*?\s*\{([^{}]*)\}"
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 
@@ -228,10 +229,10 @@ def readable(tex: str) -> str:
     tex = tex.replace(r"\\", " ; ").replace(r"\{", "\x01").replace(r"\}", "\x02")
     tex = DROPPED.sub(" ", tex)
     tex = re.sub(r"\\([a-zA-Z]+)\s?", lambda m: COMMANDS.get(m[1], m[1] + " "), tex)
-    tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼])\s*", r" \1 ", tex)
+    tex = re.sub(r"\s*([⊙×≤≥≠≈←→∈∼±])\s*", r" \1 ", tex)
     tex = tex.replace("{", "").replace("}", "").replace("&", " ").replace("\x01", "{").replace("\x02", "}")
     tex = re.sub(r"\s+", " ", tex).strip().replace("^⊤", "ᵀ").replace("^2", "²").replace("^-1", "⁻¹")
-    return re.sub(r"([(\[]) | ([)\],])", r"\1\2", tex)
+    return re.sub(r"([(\[⟨]) | ([)\],⟩])", r"\1\2", tex)
 
 
 def _bracket(part: str, breaks: str) -> str:

@@ -108,7 +108,7 @@ class Proof:
         for term in terms:
             key, value = canonical(term)
             groups.setdefault(key, []).append(value)
-        return all(is_zero(Add(*values)) for values in groups.values())
+        return all(is_zero(Add(*values), self.domain.hides_kink) for values in groups.values())
 
     def terms(self, expr: Expr, ranges: dict[Symbol, Range]) -> list[Term]:
         self.count += 1
@@ -215,9 +215,11 @@ class Proof:
                 factors.append(part)
         term = Term(term.coefficient, dict(term.bound), factors)
         done: list[Expr] = []
-        while (delta := next((f for f in term.factors if isinstance(f, Delta)), None)) is not None:
-            if not eliminated(term, delta):
-                done.append(renamed(term, delta))
+        while left := deltas(term):
+            if any(eliminated(term, delta) for delta in left):
+                continue
+            delta, k, value = renamed(term, left[0])
+            done = [*[replaced(other, k, value) for other in done], delta]
         term.factors += done
         self.absorb(term, ranges)
         for k in [
@@ -242,9 +244,8 @@ class Proof:
         zero_outside = set()
         for f in term.factors:
             if isinstance(f, Entry):
-                zero_outside |= {
-                    (at, low, high) for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False)
-                }
+                for at, (low, high) in zip(f.args[1:], self.axis_ranges(f), strict=False):
+                    zero_outside |= {(at, low, high), (mirrored(at, low, high), low, high)}
         seen, kept = set(), []
         for f in term.factors:
             if isinstance(f, InRange) and (settled(f, known) or f.args in zero_outside or f in seen):
@@ -269,7 +270,10 @@ class Proof:
                 key=lambda f: f.args[0].name,
             )
             own = {
-                limits for f in entries for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False) if at == k
+                limits
+                for f in entries
+                for at, limits in zip(f.args[1:], self.axis_ranges(f), strict=False)
+                if k in (at, mirrored(at, *limits))
             }
             if term.bound[k] not in own or any(f.has(k) for f in term.factors if not isinstance(f, Entry)):
                 continue
@@ -292,13 +296,32 @@ class Proof:
         return term
 
 
+def mirrored(at: Expr, low: Expr, high: Expr) -> Expr:
+    """The index counted from the other end: it lies within the range exactly when `at` does."""
+    return (low + high - at).expand()
+
+
 def settled(mark: InRange, ranges: dict[Symbol, Range]) -> bool:
     """Whether an index is known to lie within its range."""
     at, low, high = mark.args
-    if ranges.get(at) == (low, high):
-        return True
-    below, above = at - low, high - at
-    return bool(below.is_Integer and below >= 0 and above.is_Integer and above >= 0)
+    return ranges.get(at) == (low, high) or (nonnegative(at - low, ranges) and nonnegative(high - at, ranges))
+
+
+def nonnegative(expr: Expr, ranges: dict[Symbol, Range]) -> bool:
+    """Whether a number is known to be zero or more, whatever its indices: each is put where that makes it least."""
+    expr = expr.expand()
+    while indices := [k for k in ranges if expr.has(k)]:
+        k = indices[0]
+        factor, (low, high) = expr.coeff(k, 1), ranges[k]
+        if (expr - factor * k).expand().has(k) or not (factor.is_nonnegative or factor.is_nonpositive):
+            return False  # not linear, or of unknown sign
+        expr = expr.subs(k, low if factor.is_nonnegative else high).expand()
+    return bool(expr.is_nonnegative)
+
+
+def deltas(term: Term) -> list[Delta]:
+    """Those factors that are deltas."""
+    return [f for f in term.factors if isinstance(f, Delta)]
 
 
 def eliminated(term: Term, delta: Delta) -> bool:
@@ -326,8 +349,10 @@ def eliminated(term: Term, delta: Delta) -> bool:
     return False
 
 
-def renamed(term: Term, delta: Delta) -> Expr:
-    """A delta of free indices, in one spelling; the other factors use one of its two names."""
+def renamed(term: Term, delta: Delta) -> tuple[Expr, Symbol, Expr]:
+    """A delta of free indices, in one spelling; the other factors use one of its two names.  Returns also that name
+    and what replaces it (the name itself where nothing can be solved).
+    """
     term.factors.remove(delta)
     difference = (delta.args[0] - delta.args[1]).expand()
     for k in sorted(difference.free_symbols, key=str, reverse=True):
@@ -335,8 +360,8 @@ def renamed(term: Term, delta: Delta) -> Expr:
         if factor in (1, -1) and not (difference - factor * k).has(k):
             value = (k - factor * difference).expand()
             term.factors = [replaced(f, k, value) for f in term.factors]
-            return Delta(k, value)
-    return delta
+            return Delta(k, value), k, value
+    return delta, k, k
 
 
 def replaced(expr: Expr, k: Symbol, value: Expr) -> Expr:

@@ -2,7 +2,8 @@ r"""`exercise`: the reader writes the missing lines; the answer is checked like 
 raising.
 
 An exercise is open while `\ldots` stands in it. An answer is right when every line holds and the last one is an
-answer: free of derivatives, and not the question repeated. A line `hint: ...` is kept back until it is asked for.
+answer: free of derivatives and of averages of what is defined, and not the question repeated. A line `hint: ...` is
+kept back until it is asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .checking import Line, WrongLine
 from .derivation import derive
 from .display import Shown
 from .setting import Setting
-from .syntax import NotationError
+from .syntax import AVERAGES, Node, NotationError
 
 OPEN = re.compile(r"\\ldots|\\dots|\\square")
 
@@ -45,6 +46,15 @@ class Exercise(Shown):
             "feedback": self.feedback,
             "hints": self.hints,
         }
+
+
+def unanswered(node: Node, setting: Setting) -> str:
+    """What in a last line is still to be worked out: a derivative, or the average of something that is defined."""
+    if any(inner.head == "partial" for inner in node.walk()):
+        return "a derivative"
+    averaged = set().union(*[setting.names_in(inner) for inner in node.walk() if inner.head in AVERAGES])
+    known = [setting.declared[name] for name in averaged & setting.declared.keys()]
+    return "an average of what is defined" if any(declared.body is not None for declared in known) else ""
 
 
 def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 0) -> Exercise:
@@ -84,7 +94,9 @@ def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 
             name, body, setting, "wrong", str(error), [Line("", "", body, "", "wrong", "see the message")], shown
         )
     last, first = derivation.lines[-1].nodes[1], derivation.lines[0].nodes[0]
-    if any(node.head == "partial" for node in last.walk()) or last == first:
-        feedback = "Every line holds, but the last one still holds a derivative: go on until none is left."
+    asked = unanswered(last, derivation.setting)
+    if asked or last == first:
+        left = asked or "the question"
+        feedback = f"Every line holds, but the last one still holds {left}: go on until none is left."
         return Exercise(name, body, setting, "open", feedback, derivation.lines, shown)
     return Exercise(name, body, setting, "right", f"Right: {derivation.verdict}.", derivation.lines, shown)

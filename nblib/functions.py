@@ -2,7 +2,8 @@
 
 SymPy's own `Max`, `Heaviside` and `exp` make every later step slow; these are opaque, and equality.py knows the few
 laws that tie them together. `step(z)` is 1 for z > 0, else 0; a statement that holds up to the kink itself is meant
-everywhere else. Only what stays at a kink on a whole stretch, such as relu(z) > 0, rests on the value there.
+everywhere else. But what stays at a kink on a whole stretch, such as relu(z) > 0, rests on the value there; and every
+entry that equals the maximum is one.
 """
 
 from __future__ import annotations
@@ -149,7 +150,9 @@ class step(Known):
 
     @classmethod
     def eval(cls, z):
-        return Integer(1 if z > 0 else 0) if z.is_Rational and z != 0 else None
+        if isinstance(z, relu):  # it is positive just where its argument is
+            return step(z.args[0])
+        return Integer(1 if z > 0 else 0) if z.is_Rational else None
 
 
 class relu(Known):
@@ -214,6 +217,9 @@ class route(Known):
     def fdiff(self, argindex=1):
         return Integer(0)
 
+
+JUMPS = (step, sign, route)  # not continuous: where they jump, their value matters
+KINKED = (*JUMPS, relu, absolute, largest)  # made of pieces, some of them flat
 
 BUILT_IN = {
     cls.__name__: cls for cls in (exp, log, sigma, tanh, sinh, cosh, sin, cos, arctan, softplus, step, relu, sign)

@@ -5,6 +5,7 @@ the same on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from math import lcm
 
@@ -13,6 +14,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 from . import functions as f
 from .functions import Known, Smooth
+from .possible import can_be_positive
 
 BUDGET = 600_000
 
@@ -274,10 +276,9 @@ class Rewriter:
         return symbol
 
     def _step(self, expr):
-        inner = expr.args[0]
-        if isinstance(inner, f.relu):  # it is positive just where its own argument is
-            return self._step(f.step(inner.args[0]))
-        argument = expand(self.of(inner))
+        argument = expand(self.of(expr.args[0]))
+        if self.decided is not None and _same(argument, Integer(0)):
+            return Integer(0)
         if argument.is_Rational:
             return f.step(argument)
         first = min(Add.make_args(argument), key=lambda t: str(t.as_coeff_Mul()[1]))
@@ -309,22 +310,38 @@ class Rewriter:
         return self.of(expr.args[0]) * (2 * self._step(expr) - 1)
 
     def _sign(self, expr):
+        if self.decided is not None:
+            return self._step(f.step(expr.args[0])) - self._step(f.step(-expr.args[0]))
         return 2 * self._step(expr) - 1
 
     def _route(self, expr):
+        if self.decided is not None:  # every entry that equals the maximum is one
+            own = self.of(expr.args[int(expr.args[0])])
+            return Integer(int(_same(own, self.winner(expr.args[1:]))))
         return self.routes(expr.args[1:])[int(expr.args[0]) - 1]
 
     def _largest(self, expr):
+        if self.decided is not None:
+            return self.winner(expr.args)
         return Add(*[self.of(a) * r for a, r in zip(expr.args, self.routes(expr.args), strict=False)])
+
+    def winner(self, arguments) -> Expr:
+        """The largest of these, in the case at hand."""
+        unlike: list[Expr] = []
+        for argument in map(self.of, arguments):
+            if not any(_same(argument, other) for other in unlike):
+                unlike.append(argument)
+        if len(unlike) == 1:
+            return unlike[0]
+        if len(unlike) == 2:
+            return unlike[0] if self._step(f.step(unlike[0] - unlike[1])) == 1 else unlike[1]
+        return unlike[self.decision(f.route, tuple(unlike), len(unlike))]
 
     def routes(self, arguments) -> list[Symbol]:
         arguments = tuple(self.of(a) for a in arguments)
         if len(arguments) == 2:
             first = self._step(f.step(arguments[0] - arguments[1]))
             return [first, 1 - first]
-        if self.decided is not None:
-            winner = self.decision(f.route, arguments, len(arguments))
-            return [Integer(int(k == winner)) for k in range(len(arguments))]
         count = len(self.atoms)
         symbols = [self.atom(f.route, (Integer(k), *arguments), "route") for k in range(1, len(arguments) + 1)]
         if len(self.atoms) > count:
@@ -368,6 +385,15 @@ def _numerator(expr: Expr, squares: dict[Symbol, Expr]) -> PolyElement:
     return number
 
 
+def _clipped(number: PolyElement, bits: set[Symbol]) -> PolyElement:
+    """A polynomial in which every power of a symbol that is 0 or 1 is the symbol itself."""
+    total = number.ring.zero
+    for monomial, coefficient in number.terms():
+        powers = (min(n, 1) if s in bits else n for n, s in zip(monomial, number.ring.symbols, strict=True))
+        total += number.ring.term_new(tuple(powers), coefficient)
+    return total
+
+
 def _reduce(fractions: Fractions, number: PolyElement, symbol: Symbol, under: Expr) -> PolyElement:
     """`number` with symbol**2 replaced by `under`, up to a factor that is not zero."""
     top, below = fractions.of(under)
@@ -401,29 +427,47 @@ def rewritten(expr: Expr, deep: bool, decided: list | None = None) -> tuple[Expr
     raise TooLarge
 
 
-def is_zero(expr: Expr) -> bool:
+def is_zero(expr: Expr, hides_kink: Callable[[Expr], bool] = lambda _: False) -> bool:
     """Whether `expr` is provably zero for all real values of its symbols (away from kinks).  False means:
-    not proved.
+    not proved.  `hides_kink` tells of symbols that stand for something made of pieces.
     """
     if expr == 0:
         return True
     groups = independent(expr)
-    if len(groups) > 1 and all(is_zero(group) for group in groups):
+    if len(groups) > 1 and all(is_zero(group, hides_kink) for group in groups):
         return True
+    whole = sealed(expr, lambda argument: argument.has(*f.KINKED) or hides_kink(argument))
     for deep in (False, True):
         if deep and not expr.has(f.sigma, f.tanh):
             break
         try:
-            if _vanishes(*rewritten(expr, deep)):
+            if _vanishes(*rewritten(whole, deep)):
                 return True
         except (TooLarge, TypeError, ZeroDivisionError):
             continue
-    if expr.has(f.step, f.relu, f.absolute, f.sign, f.largest, f.route):
+    if expr.has(*f.KINKED):
         try:
-            return _vanishes_case_by_case(expr, [])
+            return _vanishes_case_by_case(sealed(expr, hides_kink), [])
         except (TooLarge, TypeError, ZeroDivisionError):
             return False
     return False
+
+
+def sealed(expr: Expr, on_a_kink: Callable[[Expr], bool]) -> Expr:
+    """`expr` with a symbol, of which nothing is known, for each jump whose argument may be on it for good.
+
+    Behind a ReLU, whose value is 0 over half of its range, 1[a > 0] + 1[a < 0] is not 1.
+    """
+    jumps = [jump for jump in expr.atoms(*f.JUMPS) if any(on_a_kink(argument) for argument in jump.args)]
+    return expr.xreplace({jump: Symbol(f"sealed·{_spelled(jump)}") for jump in jumps})
+
+
+def _spelled(jump: Expr) -> str:
+    """A jump in one spelling: which of its arguments is the largest does not depend on their order."""
+    if not isinstance(jump, f.route):
+        return str(jump)
+    place, *arguments = jump.args
+    return f"{arguments[int(place) - 1]} of {sorted(map(str, arguments))}"
 
 
 def independent(expr: Expr) -> list[Expr]:
@@ -449,7 +493,19 @@ def _vanishes_case_by_case(expr: Expr, decided: list) -> bool:
         return _vanishes(*rewritten(expr, True, decided))
     except Undecided as needed:
         kind, arguments, ways = needed.args
-        return all(_vanishes_case_by_case(expr, [*decided, (kind, arguments, way)]) for way in range(ways))
+        cases = [[*decided, (kind, arguments, way)] for way in range(ways)]
+        return all(_vanishes_case_by_case(expr, case) for case in cases if can_be_positive(_positive(case)))
+
+
+def _positive(decided: list) -> list[Expr]:
+    """What is positive in this case."""
+    found = []
+    for kind, arguments, way in decided:
+        if kind is f.step:
+            found.append(arguments[0] if way else -arguments[0])
+        else:
+            found += [arguments[way] - other for k, other in enumerate(arguments) if k != way]
+    return found
 
 
 def _vanishes(expr: Expr, rewriter: Rewriter) -> bool:
@@ -457,6 +513,9 @@ def _vanishes(expr: Expr, rewriter: Rewriter) -> bool:
     total = 1
     for case in cases:
         total *= len(case)
+    bits = {symbol for case in cases for symbol in case[0]}
+    if cases and _clipped(_numerator(expr, rewriter.squares), bits) == 0:
+        return True
     if total > 256:
         raise TooLarge
     for choice in product(*cases):

@@ -159,7 +159,7 @@ def _sign(domain: Explicit, expr: Expr) -> int:
     if isinstance(expr, Pow) and expr.exp.is_Integer:
         inner = sign(domain, expr.base)
         return inner if inner == 2 or expr.exp % 2 else 1
-    if isinstance(expr, POSITIVE):
+    if isinstance(expr, POSITIVE) or (isinstance(expr, f.root) and sign(domain, expr.args[0]) == 2):
         return 2
     return 1 if isinstance(expr, NOT_NEGATIVE) else 0
 

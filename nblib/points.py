@@ -13,6 +13,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from .arrays import Explicit
 from .assumptions import inequalities, solved
 from .functions import Known, Smooth
+from .laws import drawn
 
 DIGITS = 50
 
@@ -107,6 +108,10 @@ class Point:
             body = self.domain.body(symbol)
             if body is not None:
                 return self._value(body)
+        if symbol in self.domain.symbols:
+            name, index = self.domain.symbols[symbol]
+            if self.domain.setting.declared[name].moment:
+                return drawn(self, self.domain.setting.declared[name], index)
         if symbol not in self.given:
             name = self.domain.symbols[symbol][0] if symbol in self.domain.symbols else None
             self.given[symbol] = self.draw(symbol, self.domain.setting.declared[name].values if name else "real")

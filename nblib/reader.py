@@ -37,6 +37,8 @@ FUNCTIONS = {
     "min",
     "O",
 }
+MOMENTS = {"Var": "variance", "Cov": "covariance"}
+FORMS = {"expect": r"\mathbb{E}[x]", "variance": r"\operatorname{Var}(x)", "covariance": r"\operatorname{Cov}(x, y)"}
 INDEX = re.compile(r"[a-z]'{0,2}")
 RELATIONS = {
     r"\leq": r"\le",
@@ -200,6 +202,8 @@ class Reader:
             if derivative is not None:
                 return self.derive_operand(derivative, atom, elements, at)
         name = self.function_name(factor)
+        if name in MOMENTS and self.scope.kind(name) is None:
+            return self.moments(MOMENTS[name], elements, at)
         if name is not None:
             return self.apply(name, elements, at)
         return self.factor(factor), at + 1
@@ -572,12 +576,33 @@ class Reader:
             )
         return Node("partial", (body, (variable,) * order), (self.span(factor)[0], body.span[1])), after
 
+    # -- expectations
+
+    def moments(self, head: str, elements: list, at: int) -> tuple[Node, int]:
+        r"""\mathbb{E}[x], \operatorname{Var}(x), \operatorname{Cov}(x, y), with an exponent behind the bracket."""
+        factor, form = elements[at], FORMS[head]
+        if len(factor.children) > 1:
+            self.fail(
+                f"what stands at {self.source(factor.children[0])} cannot be read",
+                factor.children[1],
+                f"write {form}; an exponent stands behind the bracket",
+            )
+        following = elements[at + 1] if at + 1 < len(elements) else None
+        if not isinstance(following, Tree) or following.children[0].data not in ("brackets", "parens", "curly"):
+            self.fail(f"{self.source(factor)} needs its argument in brackets", factor, f"write {form}")
+        bracket = following.children[0]
+        arguments = self.arguments(bracket)
+        if len(arguments) != (2 if head == "covariance" else 1):
+            self.fail(f"{self.source(factor)} has {len(arguments)} arguments here", bracket, f"write {form}")
+        node = Node(head, tuple(arguments), (self.span(factor)[0], self.span(bracket)[1]))
+        return self.scripted(node, following.children[1:], following), at + 2
+
     # -- indicators
 
     def blackboard(self, elements: list, at: int) -> tuple[Node, int]:
         factor = elements[at]
         if "E" in str(factor.children[0].children[0]):
-            self.fail("expectations are not read yet", factor, "they come with the chapter on initialization")
+            return self.moments("expect", elements, at)
         condition, after = None, at + 1
         lower = [s for s in factor.children[1:] if s.data == "sub"]
         if lower:

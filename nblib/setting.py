@@ -7,6 +7,7 @@ x^{(i)} \in \mathbb{R}^{n}, i = 1, \dots, m   a family of examples
 g : \mathbb{R} \to \mathbb{R}                any smooth function
 z := W x + b,  c_{ij} := \sum_k W_{ik} x_j   definitions; f(u, v) := ... defines a function
 \sum_k y_k = 1,  0 < \beta < 1               assumptions
+w_{ij} \sim (0, v) \text{ independent}        a random array, by mean and variance; laws.py lists the other laws
 \text{indices from } 0                       where the field counts so
 """
 
@@ -22,6 +23,7 @@ from .algebra import Evaluator
 from .arrays import Array, EverySize, Explicit
 from .deadline import TimeUp, time_limit
 from .display import Shown
+from .laws import Law
 from .syntax import Node, NotationError
 
 
@@ -40,6 +42,8 @@ class Declared:
     constant: int | None = None
     body: Node | None = None
     letters: tuple[str, ...] = ()
+    law: Law | None = None
+    moment: tuple[str, int] | None = None  # this symbol is an unknown moment: of which variable, and of what order
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,18 @@ class Setting(Shown):
         return "function" if name in self.functions else "macro" if name in self.macros else None
 
     def names(self) -> list[str]:
-        return [*self.sizes, *self.derived, *self.declared, *self.functions, *self.macros]
+        symbols = [name for name, declared in self.declared.items() if declared.moment is None]
+        return [*self.sizes, *self.derived, *symbols, *self.functions, *self.macros]
 
     def size_value(self, name: str) -> Expr:
         return self.derived[name] if name in self.derived else Symbol(name, integer=True, positive=True)
 
     # -- what follows from it
+
+    @property
+    def varied(self) -> list[str]:
+        """The sizes that are checked at more than one value."""
+        return [name for name, values in self.sizes.items() if len(values) > 1]
 
     @cached_property
     def assignments(self) -> list[dict[str, int]]:
@@ -163,6 +173,16 @@ class Setting(Shown):
                 else:
                     cache[name] = evaluator.value(body, {})
         return cache[name]
+
+    def parameters(self, declared: Declared, domain, index: tuple) -> list[Array]:
+        """The parameters of the law of one entry of a random array."""
+        env = dict(zip(declared.law.letters, index, strict=True))
+        return [Evaluator(self, domain).value(node, env) for node in declared.law.parameters]
+
+    def chance(self, names: set[str]) -> set[str]:
+        """Those of `names` that are random, or are defined by what is random."""
+        random = {name for name, declared in self.declared.items() if declared.law is not None}
+        return {name for name in names if name in random or random & self.ancestors(name)}
 
     def names_in(self, node: Node) -> set[str]:
         """The declared names in a syntax tree, those inside functions that the setting defines included."""

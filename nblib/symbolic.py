@@ -10,7 +10,7 @@ simplest fraction that rounds to it, so 0.1 is 1/10.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -21,10 +21,12 @@ from sympy import Expr, Integer, Rational
 from nblib import functions
 from nblib.algebra import Evaluator
 from nblib.arrays import Explicit
+from nblib.compiled import free_letters
 from nblib.derivation import Derivation
+from nblib.display import readable
 from nblib.equality import equal, unfoldings
 from nblib.points import Point, points
-from nblib.syntax import NotationError, free_indices
+from nblib.syntax import Node, NotationError
 
 __all__ = ["CodeProof", "Formula", "WrongCode", "prove_code", "simplest"]
 
@@ -132,7 +134,8 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
         Called with one array for each name, of the shape that the setting declares; returns an array of the shape of
         the line, or a number.
     derivation : Derivation
-        Its last right-hand side is what the code should compute; it has no free index.
+        Its last right-hand side is what the code should compute; free indices are axes, in the order in which they
+        first stand in its chain.
     names : str
         The symbols that become arguments, in this order.
 
@@ -146,7 +149,7 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
     WrongCode
         The two differ, or their shapes do.
     NotationError
-        A name is no array of the setting, or the line has a free index.
+        A name is no array of the setting.
 
     Examples
     --------
@@ -157,21 +160,30 @@ def prove_code(code: Callable, derivation: Derivation, *names: str) -> CodeProof
     >>> prove_code(lambda W, x: 2 * W.T @ (W @ x), line, "W", "x")
     the function computes ∂E/∂x: proved for all real values at n = 3, m = 2 and at n = 5, m = 4.
     """
-    setting, node = derivation.setting, derivation.lines[-1].nodes[1]
+    setting = derivation.setting
     unknown = [name for name in names if setting.kind(name) != "symbol"]
     if unknown:
         known = ", ".join(setting.declared)
         raise NotationError(f"{unknown[0]} is no array of this setting", hint=f"declared: {known}")
-    if free_indices(node):
-        raise NotationError("the line has a free index, so it is no array", hint="derive the whole array last")
     branches = 0
     for domain in setting.explicit:
-        array = Evaluator(setting, domain).value(node, {})
-        shape = tuple(domain.size(size) for size in array.shape)
-        line = {index: array.at(*index) for index in domain.indices(array.shape)}
+        shape, line = _entries(derivation.last_chain, domain)
         branches = max(branches, _prove_at(code, domain, names, shape, line))
-    sizes = [", ".join(f"{name} = {n}" for name, n in a.items()) for a in setting.assignments]
+    sizes = [", ".join(f"{readable(name)} = {n}" for name, n in a.items()) for a in setting.assignments]
     return CodeProof(_name(code), _left(derivation), tuple(sizes), branches)
+
+
+def _entries(nodes: Sequence[Node], domain: Explicit) -> tuple[tuple[int, ...], dict[tuple, Expr]]:
+    """The shape of the last of these sides, free indices first, and every entry of it."""
+    evaluator, (*_, node) = Evaluator(domain.setting, domain), nodes
+    letters = free_letters(nodes)
+    start = dict.fromkeys(letters, domain.setting.origin)
+    ranges = [domain.range(*evaluator.limits_of(letter, nodes, node, start)) for letter in letters]
+    line = {}
+    for values in product(*ranges):
+        array = evaluator.value(node, dict(zip(letters, values, strict=True)))
+        line |= {values + index: array.at(*index) for index in domain.indices(array.shape)}
+    return (*map(len, ranges), *[domain.size(size) for size in array.shape]), line
 
 
 def _prove_at(code: Callable, domain: Explicit, names: tuple[str, ...], shape: tuple[int, ...], line: dict) -> int:
@@ -248,7 +260,7 @@ def _near(call: Expr, point: Point) -> Expr:
 
 
 def _where(domain: Explicit) -> str:
-    return ", ".join(f"{name} = {n}" for name, n in domain.sizes.items())
+    return ", ".join(f"{readable(name)} = {n}" for name, n in domain.sizes.items())
 
 
 def _name(code: Callable) -> str:
@@ -257,6 +269,4 @@ def _name(code: Callable) -> str:
 
 
 def _left(derivation: Derivation) -> str:
-    from nblib.display import readable
-
     return derivation.name or readable(derivation.lines[0].left)

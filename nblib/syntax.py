@@ -16,6 +16,7 @@ from typing import Protocol
 from lark import Lark, Token, Tree, UnexpectedInput
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 4000, 40, 40
+AVERAGES = ("expect", "variance", "covariance")  # heads of nodes
 
 
 class NotationError(ValueError):
@@ -66,10 +67,13 @@ class Node:
     def walk(self) -> Iterator[Node]:
         """This node and every node below it."""
         yield self
-        for child in self.children:
-            for node in child if isinstance(child, tuple) else (child,):
-                if isinstance(node, Node):
-                    yield from node.walk()
+        waiting = list(reversed(self.children))
+        while waiting:  # children may stand in tuples: conditions, the rows of a matrix
+            child = waiting.pop()
+            if isinstance(child, tuple):
+                waiting.extend(reversed(child))
+            elif isinstance(child, Node):
+                yield from child.walk()
 
 
 class Scope(Protocol):

@@ -211,3 +211,9 @@ def test_a_condition_on_relu_is_one_on_its_argument(line):
 def test_relu_stays_at_zero_where_less_is_not_less_or_equal(line):
     with pytest.raises(WrongLine):
         derive(line, given(KINK))
+
+
+def test_a_condition_below_a_maximum_is_refused_and_not_dropped():
+    for line in (r"\max_{i, j \ne 1} W_{ij} = 0", r"\max_{i \ne 1} W_{i1} = 0"):
+        with pytest.raises(NotationError, match="a condition stands below a sum only"):
+            derive(line, given(r"m = 3, 5 \quad n = 2, 4 \\ W \in \mathbb{R}^{m \times n}"))

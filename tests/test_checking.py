@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import nblib
-from nblib import WrongLine, derive, given
-from nblib.checking import GaveUp
+from nblib import NotationError, WrongLine, derive, given
+from nblib.checking import Comparison, GaveUp
+from nblib.reader import read_row
 
 CHECKER = {
     f"{name}.py"
@@ -105,3 +106,83 @@ def test_a_checker_that_gave_up_goes_on_with_the_next_line(one_second):
     with pytest.raises(WrongLine):
         derive(HARD[0], setting)
     assert derive(r"2 \alpha = \alpha + \alpha", setting).verdict.startswith("proved")
+
+
+# ---- large arrays: some entries refute, a proof for every size spares the others, without it all are compared
+
+LARGE = given(
+    r"indices from 0 \\ s = 2, 3 \quad D = 3, 2 \quad k = 4, 5 \quad n = 6, 7 \quad m = 9, 8 \quad h = 30, 31"
+    r"\\ x \in \mathbb{R}^{m \times h} \text{ zero outside}, w \in \mathbb{R}^{k}, G \in \mathbb{R}^{m \times n}"
+    r"\\ Y \in \mathbb{R}^{m \times n}, \epsilon \in \mathbb{R} \\ Y_{i,j} := \sum_q w_q x_{i,\, sj + Dq}"
+    r"\\ L := \sum_{i,j} G_{i,j} Y_{i,j}"
+)
+
+
+def compared(text, setting, most):
+    parts = read_row(text, setting)
+    comparison = Comparison(setting, [node for _, node in parts], most=most)
+    return comparison.entries(setting.explicit[0], *[node for _, node in parts])
+
+
+def test_of_a_large_array_the_corners_and_a_sample_are_compared():
+    index = r"x_{i,t} = x_{i,t}"
+    everything, some = compared(index, LARGE, None), compared(index, LARGE, 50)
+    assert len(everything) == 9 * 30 and 40 <= len(some) <= 54
+    corners = {(0, 0), (8, 0), (0, 29), (8, 29)}
+    assert corners <= {place for place, _, _ in some} and set(some) <= set(everything)
+    assert compared(index, LARGE, 270) == everything
+
+
+def test_a_derivative_by_a_large_array_is_proved_with_strides_and_dilations():
+    line = r"\frac{\partial L}{\partial x_{i,t}} &= \sum_{j,q} G_{i,j} w_q \delta_{t,\, %s}"
+    assert derive(line % "sj + Dq", LARGE).verdict == "proved for every size"
+    for wrong in ("sj + q", "Dj + sq"):
+        with pytest.raises(WrongLine, match=r"\nat s = \d, D = \d.*\nthe left side, entry"):
+            derive(line % wrong, LARGE)
+
+
+def test_one_wrong_entry_among_many_is_found_where_nothing_is_proved():
+    setting = given(r"m = 9, 12 \quad n = 10, 13 \\ G \in \mathbb{R}^{m \times n}, \epsilon \in \mathbb{R}")
+    right = r"\arctan(-G_{ij}) &= -\arctan(G_{ij})"
+    assert derive(right, setting).verdict == "sampled"
+    for i, j in ((3, 2), (7, 4)):
+        with pytest.raises(WrongLine, match=rf"entry \({i}, {j}\)"):
+            derive(rf"{right} + \epsilon \delta_{{i,{i}}} \delta_{{j,{j}}}", setting)
+
+
+def test_an_index_that_leaves_a_large_array_is_an_error():
+    plain = given(r"m = 9, 11 \quad n = 10, 13 \\ X, Y \in \mathbb{R}^{m \times n}")
+    with pytest.raises(NotationError, match="no entry"):
+        derive(r"X_{i,j+1} Y_{i,j} &= Y_{i,j} X_{i,j+1}", plain)
+
+
+def test_a_setting_may_be_used_for_ever():
+    setting = given(r"n = 50, 60 \quad m = 40, 45 \\ X \in \mathbb{R}^{m \times n} \\ s := \sum_{i,j} X_{ij}")
+    setting.explicit[0].terms = 10**9  # what the lines before this one have summed
+    assert derive(r"s &= \sum_{j,i} X_{ij}", setting).verdict == "proved for every size"
+    assert 0 < setting.explicit[0].terms < 10**6
+# ---- what an index runs over
+
+MAP = r"""n = 5, 6 \quad k = 2, 3 \quad o = n - k + 1
+\text{indices from } 0
+x \in \mathbb{R}^{n} \text{ zero outside}, w \in \mathbb{R}^{k}, g \in \mathbb{R}^{o}
+y \in \mathbb{R}^{o}
+y_i := \sum_p w_p x_{i+p}
+E := \sum_i g_i y_i"""
+CHAIN = r"""\frac{\partial E}{\partial w_p} &= \sum_i g_i \frac{\partial y_i}{\partial w_p} \\
+  &= \sum_i g_i x_{i+p} \\
+  &= \sum_i x_{i+p} g_i"""
+
+
+def test_the_range_of_an_index_is_taken_from_the_lines_before_where_a_line_does_not_say_it():
+    assert [line.verdict for line in derive(CHAIN, given(MAP)).lines] == ["proved for every size"] * 3
+
+
+def test_a_wrong_line_whose_range_stands_before_is_refused():
+    with pytest.raises(WrongLine, match="line 3"):
+        derive(CHAIN.replace("x_{i+p} g_i", "x_{i-p} g_i"), given(MAP))
+
+
+def test_an_index_whose_range_stands_nowhere_is_refused():
+    with pytest.raises(NotationError, match="the range of p cannot be told"):
+        derive(r"\sum_i g_i x_{i+p} = \sum_i x_{i+p} g_i", given(MAP))

@@ -56,6 +56,14 @@ def test_a_number_is_returned_as_a_number(rng):
     assert loss(w, x, b, t) == pytest.approx(0.5 * np.sum((sigma(w @ x + b) - t) ** 2), rel=1e-12)
 
 
+def test_only_the_free_indices_of_the_last_statement_become_axes(rng):
+    two = derive(
+        r"\frac{\partial z_k}{\partial b_i} &= \delta_{ki} \\ z_j &= \sum_q W_{jq} x_q + b_j \\ &= b_j + (W x)_j", DENSE
+    ).function("W", "x", "b")
+    w, x, b = rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=3)
+    np.testing.assert_allclose(two(w, x, b), w @ x + b, rtol=1e-12)
+
+
 def test_free_indices_become_axes(rng):
     jacobian = derive(r"\frac{\partial z_k}{\partial W_{ij}} = \delta_{ki} x_j", DENSE).function("x", "b")
     x, b = rng.normal(size=2), rng.normal(size=3)

@@ -37,6 +37,16 @@ def test_only_the_entries_that_matter_are_shown():
     assert Fraction(found.right) == at[f"W_{i}1"] + at[f"W_{i}2"]
 
 
+def test_a_size_that_is_checked_at_two_values_is_shown_even_if_it_may_be_like_another():
+    found = counterexample(
+        r"y_i = \sum_u w_u x_{i + u}",
+        r"""indices from 0 \\ k = 2, 3 \quad o = 4, 5 \quad s = 2, 3 \text{ exactly} \quad a = 3 \text{ exactly}
+        h = s(o - 1) + k \\ x \in \mathbb{R}^{h}, w \in \mathbb{R}^{k}, y \in \mathbb{R}^{o}
+        y_i := \sum_u w_u x_{s i + u}""",
+    )
+    assert found.sizes == "k = 2, o = 4, s = 2"
+
+
 def test_values_are_generic_and_small():
     found = counterexample(r"\alpha \beta = \alpha + \beta", r"\alpha, \beta \in \mathbb{R}")
     assert all(abs(value) in (2, 3, 4, 5) for value in numbers(found).values())  # no zeros, no ones

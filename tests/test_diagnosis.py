@@ -275,6 +275,12 @@ def test_a_slice_is_no_crash(line):
         derive(line, given(r"m = 3, 5 \quad n = 2, 4 \\ W \in \mathbb{R}^{m \times n}"))
 
 
+def test_a_line_that_fails_in_a_corner_only_gets_no_slip():
+    """Where all entries are rectified to 0 they tie for the maximum; at the other points any edit would do."""
+    rectified = r"n = 3, 2 \\ c \in \mathbb{R}^{n} \\ a := \operatorname{relu}(c)"
+    assert refused(r"\sum_i \mathbb{1}[a_i = \max_j a_j] = 1", rectified).slip == ""
+
+
 def test_a_number_has_no_transpose():
     """At n = 2 the sum is empty."""
     error = refused(r"\sum_{i=4}^{n} 1 = n - 3 + 0 m", r"n = 3, 5 \quad m = 2, 4")
@@ -285,3 +291,32 @@ def test_a_number_has_no_transpose():
 def test_no_slip_is_named_that_holds_at_the_declared_sizes_only(line):
     """These hold at n = 3, 5, and are refuted beyond."""
     assert refused(line, r"n = 3, 5 \quad m = 2, 4").slip == ""
+
+
+CONVOLUTION = (
+    r"indices from 0 \\ s = 2, 3 \quad D = 3, 2 \quad k = 4, 5 \quad n = 6, 7 \quad m = 9, 8 \quad h = 30, 31"
+    r"\\ x \in \mathbb{R}^{m \times h} \text{ zero outside}, w \in \mathbb{R}^{k}, G \in \mathbb{R}^{m \times n}"
+    r"\\ Y \in \mathbb{R}^{m \times n} \\ Y_{i,j} := \sum_q w_q x_{i,\, sj + Dq} \\ L := \sum_{i,j} G_{i,j} Y_{i,j}"
+)
+
+
+@pytest.mark.parametrize(
+    ("index", "slip"),
+    [
+        ("sj + q", "the factor D of the index q is missing"),
+        ("j + Dq", "the factor s of the index j is missing"),
+        ("sj + sDq", "the term sDq lacks the factor 1/s"),
+        ("sj + Dsq", "the term Dsq lacks the factor 1/s"),
+        ("sq + Dj", "the indices j and q are exchanged"),
+    ],
+)
+def test_a_stride_or_a_dilation_that_is_missing_or_misplaced_is_named(index, slip):
+    """Kulbear #34, rasbt #168: the backward pass of a convolution without its stride."""
+    text = rf"\frac{{\partial L}}{{\partial w_q}} = \sum_{{i,j}} G_{{i,j}} x_{{i,\, {index}}}"
+    assert refused(text, CONVOLUTION).slip == slip
+
+
+def test_a_stride_too_many_is_named():
+    text = r"\frac{\partial L}{\partial G_{i,j}} = \sum_q w_q x_{i,\, sj + Dq}"
+    strideless = CONVOLUTION.replace(r"w_q x_{i,\, sj + Dq}", r"w_q x_{i,\, j + Dq}")
+    assert refused(text, strideless).slip == "a factor s of the index j too many"

@@ -215,3 +215,16 @@ def test_a_kink_has_the_derivatives_of_its_sides(chain, line):
     assert derive(line, chain).verdict in ("proved for every size", "proved")
     with pytest.raises(WrongLine):
         derive(line + " + 1", chain)
+
+
+MATRIX = r"""v, w, s, t \in \mathbb{R}, x \in \mathbb{R}^{2} \text{ exactly}
+C := \begin{bmatrix} w & v \\ 0 & w \end{bmatrix}
+y := C x
+L := s y_1 + t y_2"""
+
+
+def test_a_matrix_that_is_written_out_depends_on_its_entries():
+    setting = given(MATRIX)
+    assert derive(r"\frac{\partial L}{\partial w} = s x_1 + t x_2", setting).verdict == "proved"
+    with pytest.raises(WrongLine):
+        derive(r"\frac{\partial L}{\partial w} = s x_1 + s x_2", setting)

@@ -132,7 +132,9 @@ def test_an_answer_that_could_not_be_read_is_shown_as_it_was_typed():
     (r"W^{[l+1]\top}\delta^{[l+1]}", "W^[l+1]⊤δ^[l+1]"),
     (r"x \in \mathbb{R}^{m \times n}", "x ∈ ℝ^(m × n)"),
     (r"\text{each } z_i", "each z_i"),
+    (r"\{1, 2\}", "{1, 2}"), (r"G_i\,w_{u-i,\,v}", "G_i w_u-i, v"),
     (r"\{1, 2\}", "{1, 2}"),
+    (r"\bigl\langle C x, y \bigr\rangle", "⟨C x, y⟩"),
 ])
 def test_a_formula_is_readable_in_a_terminal(tex, text):
     assert readable(tex) == text

@@ -72,6 +72,46 @@ def test_a_line_that_fails_beyond_a_kink_is_refuted(numbers, line):
         derive(line, numbers)
 
 
+RECTIFIED = r"n = 4, 2 \\ c \in \mathbb{R}^{n} \\ a := \operatorname{relu}(c), M := \max_i a_i"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"M = \operatorname{relu}(\max_i c_i)",
+        r"\mathbb{1}[a_i > 0] = \mathbb{1}[c_i > 0]",
+        r"\mathbb{1}[a_i \ge 0] = 1",
+        r"\mathbb{1}[a_i \le 0] = \mathbb{1}[c_i \le 0]",
+        r"\sum_i \mathbb{1}[a_i = \max_j a_j] a_i c_i = M \sum_i \mathbb{1}[a_i = \max_j a_j] c_i",
+    ],
+)
+def test_a_step_behind_a_relu_is_proved(line):
+    assert derive(line, given(RECTIFIED)).verdict.startswith("proved")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathbb{1}[a_i > 0] = 1",
+        r"\mathbb{1}[a_i > 0] + \mathbb{1}[a_i < 0] = 1",
+        r"\mathbb{1}[a_i > a_j] + \mathbb{1}[a_j > a_i] = 1 - \delta_{ij}",
+        r"\sum_i \mathbb{1}[a_i = \max_j a_j] = 1",
+        r"\mathbb{1}[M > 0] = 1",
+    ],
+)
+def test_what_fails_where_a_relu_is_flat_is_refused(line):
+    """With a taken as any number these hold; but a is exactly 0 at half of all points."""
+    with pytest.raises(WrongLine):
+        derive(line, given(RECTIFIED))
+
+
+def test_a_piece_that_few_points_meet_is_met():
+    """Four products are negative at one point in sixteen."""
+    text = r"n = 4 \text{ exactly} \\ x, w \in \mathbb{R}^{n} \\ c := w \odot x, a := \operatorname{relu}(c)"
+    with pytest.raises(WrongLine):
+        derive(r"\sum_i \mathbb{1}[a_i = \max_j a_j] = 1", given(text))
+
+
 @pytest.mark.parametrize(
     "line", [r"y_1 y_2 y_3 y_4 y_5 = 0", r"\sum_i y_i \ge 1", r"\sum_i y_i < n", r"\prod_i (1 - y_i) = 0"]
 )

@@ -4,8 +4,12 @@ import itertools
 import random
 
 import pytest
+from sympy import Symbol
 
 from nblib import WrongLine, derive, given
+from nblib.checking import Comparison
+from nblib.every_size import holds_for_every_size, nonnegative
+from nblib.reader import read_expression
 
 TEXT = r"""n = 3, 5 \quad m = 2, 4
 x, u \in \mathbb{R}^{n}, t, v \in \mathbb{R}^{m}, W, V \in \mathbb{R}^{m \times n}, Q \in \mathbb{R}^{n \times n}
@@ -162,3 +166,96 @@ def test_the_kernel_gradient_of_a_convolution_is_proved():
     assert result.verdict.startswith("proved") and result.lines[0].seconds < 2
     with pytest.raises((WrongLine, ValueError)):
         derive(r"\frac{\partial E}{\partial w_{cp}} = \sum_i \epsilon_i x_{c,i + p}", setting)
+
+
+# ---- an index that runs backwards, as true convolution has it
+
+FLIP = r"""\text{indices from } 0 \\ n = 5, 8 \quad k = 2, 3 \quad o = n - k + 1
+x \in \mathbb{R}^{n} \text{ zero outside}, w, r \in \mathbb{R}^{k} \text{ zero outside}
+g \in \mathbb{R}^{o} \text{ zero outside}
+r_p := w_{k-1-p}
+y \in \mathbb{R}^{o}
+y_i := \sum_p w_p x_{i+k-1-p}
+E := \sum_i g_i y_i"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"y_i = \sum_p r_p x_{i+p}",
+        r"\frac{\partial E}{\partial x_t} = \sum_i g_i r_{t-i}",
+        r"\frac{\partial E}{\partial x_t} = \sum_p w_p g_{t-k+1+p}",
+        r"\sum_p w_{k-1-p} g_p = \sum_p w_p g_{k-1-p}",
+    ],
+)
+def test_a_reversed_index_is_proved_for_every_size(line):
+    assert derive(line, given(FLIP)).lines[0].verdict == "proved for every size"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"y_i = \sum_p r_p x_{i+p+1}",
+        r"y_i = \sum_p w_p x_{i+p}",
+        r"\frac{\partial E}{\partial x_t} = \sum_i g_i r_{i-t}",
+        r"\frac{\partial E}{\partial x_t} = \sum_p w_p g_{t-k+p}",
+        r"\sum_{p=0}^{k-2} w_{k-1-p} g_p = \sum_{p=0}^{k-2} w_p g_{k-1-p}",
+    ],
+)
+def test_a_reversed_index_that_is_off_is_refused(line):
+    with pytest.raises(WrongLine):
+        derive(line, given(FLIP))
+    left, right = line.split(" = ", 1)
+    assert not proved_for_every_size(left, right, given(FLIP))
+
+
+def proved_for_every_size(left, right, setting):
+    """What the proof alone says, without the numbers that refute the line before it is tried."""
+    nodes = [read_expression(side, setting) for side in (left, right)]
+    return holds_for_every_size(Comparison(setting, nodes), *nodes)
+def test_the_input_gradient_of_a_dilated_transposed_convolution_is_proved_for_every_size():
+    """A delta that no index can be solved from is kept, and follows when another delta renames what it holds."""
+    setting = given(
+        r"""\text{indices from } 0
+        s = 2, 3 \quad p = 3, 2 \quad D = 4, 5 \quad k = 5, 4 \quad o = 8, 9 \quad n = 9, 8
+        x \in \mathbb{R}^{o} \text{ zero outside}, w \in \mathbb{R}^{k} \text{ zero outside}
+        G, y \in \mathbb{R}^{n} \text{ zero outside}
+        y_t := \sum_{i,q} x_i w_q \delta_{t + p, s i + D q}
+        L := \sum_t G_t y_t"""
+    )
+    line = r"\frac{\partial L}{\partial x_i} = \sum_q w_q G_{s i + D q - p}"
+    assert derive(line, setting).verdict == "proved for every size"
+    with pytest.raises(WrongLine):
+        derive(line.replace("- p", ""), setting)
+
+
+ZEROS_BETWEEN = r"""\text{indices from } 0
+    s = 2, 4 \quad k = 3, 5 \quad o = 4, 3 \quad n = s (o - 1) + k \quad m = s (o - 1) + 1
+    w \in \mathbb{R}^{k} \text{ zero outside}, y \in \mathbb{R}^{o} \text{ zero outside}
+    z \in \mathbb{R}^{n}, v \in \mathbb{R}^{m} \text{ zero outside}
+    z_t := \sum_i y_i w_{t - s i}
+    v_u := \sum_i y_i \delta_{u, s i}"""
+
+
+def test_an_index_that_cannot_leave_its_range_is_proved_for_every_size():
+    line = r"z_t = \sum_q w_q v_{t - q}"
+    assert derive(line, given(ZEROS_BETWEEN)).verdict == "proved for every size"
+    with pytest.raises(WrongLine):  # the last entry of y is cut off
+        derive(line, given(ZEROS_BETWEEN.replace("(o - 1) + 1", "(o - 1)")))
+
+
+def test_the_least_value_of_a_number_is_known_only_where_each_sign_is():
+    i, j = Symbol("i", integer=True), Symbol("j", integer=True)
+    s, c = Symbol("s", integer=True, positive=True), Symbol("c", integer=True)
+    ranges = {i: (0 * s, s - 1), j: (i, i + 3)}
+    assert nonnegative(s * i, ranges) and nonnegative(s - 1 - i, ranges) and nonnegative(j + 0 * i, ranges)
+    assert not nonnegative(i - 1, ranges) and not nonnegative(c * i, ranges) and not nonnegative(i * i - i, ranges)
+    assert not nonnegative((s - 2) * i, ranges)
+
+
+def test_two_deltas_of_one_index_with_different_numbers_exclude_each_other():
+    setting = given(r"m = 5, 4 \quad n = 4, 5 \\ G \in \mathbb{R}^{m \times n}, \epsilon \in \mathbb{R}")
+    line = derive(r"G_{ij} + \epsilon \delta_{j,3} \delta_{j,2} = G_{ij}", setting)
+    assert line.verdict == "proved for every size"
+    with pytest.raises(WrongLine):
+        derive(r"G_{ij} + \epsilon \delta_{i,3} \delta_{j,2} = G_{ij}", setting)

@@ -83,3 +83,14 @@ def test_the_record_of_an_exercise_has_its_status(setting, text):
     record = exercise(text, setting, name="ex-dW").record
     assert json.loads(json.dumps(record)) == record
     assert record["kind"] == "exercise" and record["status"] in ("open", "wrong", "right") and record["name"] == "ex-dW"
+
+
+def test_an_average_of_what_is_defined_is_no_answer():
+    setting = given(r"""n = 3, 5
+w, x \in \mathbb{R}^{n}, v \in \mathbb{R}_{>0}
+w_j \sim (0, v) \text{ independent}
+x_j \sim \mathcal{D} \text{ independent}
+z := w^\top x""")
+    half = exercise(r"\operatorname{Var}(z) &= \mathbb{E}[z^2]", setting)
+    assert half.status == "open" and "an average of what is defined" in half.feedback
+    assert exercise(r"\operatorname{Var}(z) &= n v \, \mathbb{E}[x_1^2]", setting).status == "right"

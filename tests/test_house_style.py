@@ -127,6 +127,8 @@ FAULTS = [
     ("labels", without("eq-planted-dz", "eq-other-dz"), "eq-planted-<word>"),
     ("labels", without(" eq-planted-dz"), "''"),
     ("labels", with_cell(code(DERIVE)), "2 cells"),
+    ("labels", with_cell(code("measured('eq-other-s', {}, run)")), "eq-planted-<word>"),
+    ("labels", with_cell(code("measured('eq-planted-dz', {}, run)")), "2 cells"),
     ("reasons", without(r"&& \text{the sign comes out}"), "line 2 has no reason"),
     ("reasons", without(r"\text{the sign comes out}"), "line 2 has no reason"),
     ("no_unchecked_equation", with_cell(markdown("$$a = b$$")), "a = b"),

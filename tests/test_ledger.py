@@ -51,14 +51,16 @@ def test_a_notebook_shows_what_its_last_run_made(path):
 
 
 def test_the_ledger_counts_the_checked_lines_of_the_notebooks():
-    """Counted here from the cells themselves: each `%%derive` cell has one record, each record its lines."""
+    """Counted here from the cells themselves: each `%%derive` cell has one record, each record its lines; so has each
+    cell that measures.
+    """
     count = 0
     for path in CHAPTERS:
         for cell in nbformat.read(path, 4).cells:
-            if cell.cell_type == "code" and cell.source.lstrip().startswith(("%%derive", "%%exercise")):
+            if cell.cell_type == "code" and re.search(r"(?m)\A\s*%%(derive|exercise)|^measured\(", cell.source):
                 shown = [output.data[MIME] for output in cell.outputs if MIME in output.get("data", {})]
                 assert len(shown) == 1, f"{path.stem}: a checked cell without its record: {cell.source[:60]}"
-                if shown[0]["kind"] == "derivation" or shown[0].get("status") == "right":
+                if shown[0]["kind"] in ("derivation", "measurement") or shown[0].get("status") == "right":
                     count += len(shown[0]["lines"])
     assert len(every_line()) == count
 
@@ -92,6 +94,11 @@ def test_settings_refutations_and_open_exercises_are_no_equalities():
                record("wrong", kind="exercise", status="wrong")]
     assert ledger.entries("dense", records) == []
     assert ledger.refuted(records) == 1
+
+
+def test_a_measurement_counts_and_is_not_proved():
+    found = ledger.entries("dense", [record("measured", kind="measurement")])
+    assert [entry.verdict for entry in found] == ["measured"] and ledger.share_proved(found) == 0
 
 
 def test_a_solved_exercise_counts():

@@ -30,6 +30,11 @@ def test_code_that_computes_the_line_is_proved_and_says_at_which_sizes():
         "backward computes eq-planted-dW: proved for all real values at n = 3, m = 2 and at n = 5, m = 4.")
 
 
+def test_a_size_with_an_index_is_named_without_braces():
+    line = derive(r"\frac{\partial}{\partial x}(x^\top x) &= 2 x", given(r"n_{1} = 3, 5 \\ x \in \mathbb{R}^{n_{1}}"))
+    assert repr(prove_code(lambda x: 2 * x, line, "x")).endswith("at n_1 = 3 and at n_1 = 5.")
+
+
 @pytest.mark.parametrize("wrong", [
     lambda W, x: -backward(W, x),
     lambda W, x: backward(W, x) * (1 + 1e-9),
@@ -99,8 +104,15 @@ def test_a_float_without_a_simple_fraction_keeps_its_value():
     assert float(simplest(np.pi)) == np.pi and simplest(1e-30) == Fraction(1e-30)
 
 
-def test_a_name_that_is_no_array_and_a_line_with_a_free_index_are_refused():
+def test_a_name_that_is_no_array_is_refused():
     with pytest.raises(NotationError, match="V is no array"):
         prove_code(backward, DW, "V", "x")
-    with pytest.raises(NotationError, match="free index"):
-        prove_code(lambda x: x, derive(r"z_i &= \sum_j W_{ij} x_j", SETTING), "x")
+
+
+def test_free_indices_are_axes_in_the_order_of_the_line():
+    by_index = derive(r"\frac{\partial E}{\partial W_{ij}} &= \frac{\partial E}{\partial z_i} x_j", SETTING)
+    assert prove_code(backward, by_index, "W", "x").branches == 1
+    with pytest.raises(WrongCode, match="returns the shape"):
+        prove_code(lambda W, x: backward(W, x).T, by_index, "W", "x")
+    with pytest.raises(WrongCode, match=r"entry \(1, 1\)"):
+        prove_code(lambda W, x: 2 * backward(W, x), by_index, "W", "x")

@@ -387,7 +387,11 @@ UNREADABLE = {
     "no left side": ("plain", r"&= \alpha", "&=", "no left-hand side", "begin with"),
     "missing operand": ("plain", r"\alpha = \beta \cdot", " ", "ends too early", "operand"),
     "inequation": ("plain", r"\alpha \ne \beta", r"\beta", "inequation", r"\le"),
-    "expectation": ("plain", r"\mathbb{E}[\alpha] = 0", r"\mathbb{E}", "expectation", ""),
+    "expectation of a number": ("plain", r"\mathbb{E}[\alpha] = \alpha", r"\mathbb{E}[\alpha]", "random", r"\sim"),
+    "expectation without brackets": ("plain", r"\mathbb{E} \alpha = 0", r"\mathbb{E}", "brackets", r"\mathbb{E}[x]"),
+    "exponent before the bracket": ("plain", r"\mathbb{E}^2[\alpha] = 0", "^2", "cannot be read", "behind the bracket"),
+    "variance of two": ("plain", r"\operatorname{Var}(p, q) = 0", "(p, q)", "2 arguments", r"\operatorname{Var}(x)"),
+    "covariance of one": ("plain", r"\operatorname{Cov}(p) = 0", "(p)", "1 arguments", r"\operatorname{Cov}(x, y)"),
     "equality of real numbers": (
         "plain",
         r"\mathbb{1}[\alpha = \beta] = 0",

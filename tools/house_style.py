@@ -209,11 +209,13 @@ def no_unchecked_equation(page: Page) -> Iterator[str]:
 
 
 def labels(page: Page) -> Iterator[str]:
-    """Each derivation has a label of its own, eq-<chapter>-<word>."""
-    for number, label, _ in page.magics("derive"):
+    """Each derivation and each measurement has a label of its own, eq-<chapter>-<word>."""
+    named = [(number, label) for number, label, _ in page.magics("derive")] + list(measurements(page))
+    for number, label in named:
         if not re.fullmatch(rf"eq-{re.escape(page.name)}-\w+(-\w+)*", label):
             yield f"cell {number} has the label {label!r}; the form is eq-{page.name}-<word>"
-    for label, count in Counter(label for _, label, _ in page.magics("derive", "refute", "exercise") if label).items():
+    others = [(number, label) for number, label, _ in page.magics("refute", "exercise") if label]
+    for label, count in Counter(label for _, label in named + others if label).items():
         if count > 1:
             yield f"{count} cells have the label {label}"
 
@@ -236,13 +238,22 @@ def no_empty_phrases(page: Page) -> Iterator[str]:
             yield f"cell {number} says {match[0]!r}; put a cell there, or a source with its page"
 
 
+def measurements(page: Page) -> Iterator[tuple[int, str]]:
+    """The calls of `measured` in the code: the number of their cell, and their label."""
+    for number, cell in page.code():
+        for node in ast.walk(python(cell)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "measured" and node.args:
+                yield number, getattr(node.args[0], "value", "")
+
+
 # ---- across the whole book
 
 def targets(pages: Iterable[Page]) -> set[str]:
-    """The labels that {eq} can name: of derivations, and of displays that only define."""
+    """The labels that {eq} can name: of derivations and measurements, and of displays that only define."""
     found = set()
     for page in pages:
         found |= {label for _, label, _ in page.magics("derive", "refute", "exercise")}
+        found |= {label for _, label in measurements(page)}
         for _, text in page.prose():
             found |= set(re.findall(r"(?:\$\$ *\(|:label: *|\\label\{)([\w-]+)", text))
     return found

@@ -251,9 +251,9 @@ def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
                         if inner.head == "call" and inner.children[0] == "O")
         rest = Chain.without_order(node)
         return proved(setting, side.node, relation, Node("add", (rest, order_of), rest.span))
-    if not proved(setting, side.node, "=", node):
+    if not proved(setting, side.node, "=", node, side.before):
         return False
-    comparison = Comparison(setting, [side.node, node])
+    comparison = Comparison(setting, [*side.before, side.node, node])
     found = [(domain, comparison.entries(domain, side.node, node)) for domain in setting.explicit]
     return not any(equality.refuted(domain, entries, 8) for domain, entries in found)
 

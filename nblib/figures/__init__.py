@@ -21,7 +21,9 @@
 Matplotlib is imported when the first figure is drawn, not before.
 """
 
+from nblib.figures.feature_maps import feature_maps
 from nblib.figures.graphs import graph
+from nblib.figures.grids import Grid, grids
 from nblib.figures.images import digit, image_grid
 from nblib.figures.networks import network
 from nblib.figures.player import player
@@ -56,11 +58,14 @@ __all__ = [
     "PURPLE",
     "VERMILLION",
     "Drawing",
+    "Grid",
     "contours",
     "css",
     "digit",
     "draw_contours",
+    "feature_maps",
     "graph",
+    "grids",
     "image_grid",
     "network",
     "player",

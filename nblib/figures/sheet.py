@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from nblib.figures.style import INK, MUTED, use_style
 
 Point = tuple[float, float]
@@ -58,6 +60,7 @@ class Sheet:
         self.axes.add_patch(FancyArrowPatch(start, end, mutation_scale=1, **look | options))
 
 
+@cache
 def text_width(tex: str, size: float) -> float:
     """The width of the text in px."""
     from matplotlib.font_manager import FontProperties

@@ -2,7 +2,8 @@
 
 ``forward(A, *parameters)`` gives the outputs, ``backward(dZ, A, *parameters)`` takes the gradient of the loss by these
 outputs and gives a tuple, the gradient by each of the arguments of ``forward``, in their order. Nothing is remembered
-between the two: what backward needs, it is given. Columns are examples; a wrong shape is an error, never a broadcast.
+between the two: what backward needs, it is given. Columns are examples, or, of images, (m, C, h, w), the first axis is;
+a wrong shape is an error, never a broadcast.
 Every function takes float32 and float64 and keeps them, takes complex numbers (for the complex step), and arrays of
 symbols (for `nblib.symbolic`, which proves it equal to a derivation).
 """
@@ -10,15 +11,30 @@ symbols (for `nblib.symbolic`, which proves it equal to a derivation).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from nblib.layers.activations import ACTIVATIONS, Activation
+from nblib.layers.convolution import conv2d, conv2d_backward, conv_transpose2d, conv_transpose2d_backward
+from nblib.layers.pooling import max_pool2d, max_pool2d_backward, mean_pool2d, mean_pool2d_backward
 from nblib.layers.shapes import check_batch, check_dense, check_each_row, check_like
+from nblib.layers.windows import (
+    check_images,
+    col2im,
+    conv_size,
+    conv_transpose_size,
+    flatten,
+    flatten_backward,
+    im2col,
+)
 
-__all__ = ["LAYERS", "Layer", "dense", "dense_backward", "draw_mask", "dropout", "dropout_backward", "elementwise",
-           "maxout", "maxout_backward", "prelu", "prelu_backward", "softmax", "softmax_backward"]
+__all__ = ["LAYERS", "Layer", "col2im", "conv2d", "conv2d_backward", "conv_size", "conv_transpose2d",
+           "conv_transpose2d_backward", "conv_transpose_size", "dense", "dense_backward", "draw_mask", "dropout",
+           "dropout_backward", "elementwise", "flatten", "flatten_backward", "im2col", "max_pool2d",
+           "max_pool2d_backward", "maxout", "maxout_backward", "mean_pool2d", "mean_pool2d_backward", "prelu",
+           "prelu_backward", "softmax", "softmax_backward"]
 
 Array = np.ndarray
 
@@ -28,6 +44,17 @@ class Layer(NamedTuple):
 
     forward: Callable[..., Array]
     backward: Callable[..., tuple[Array, ...]]
+
+    def having(self, **settings: object) -> Layer:
+        """The layer with some settings fixed.
+
+        Examples
+        --------
+        >>> LAYERS["conv2d"].having(stride=2).forward(np.ones((1, 1, 3, 3)), np.ones((1, 1, 1, 1)), np.array([0.5]))
+        array([[[[1.5, 1.5],
+                 [1.5, 1.5]]]])
+        """
+        return Layer(partial(self.forward, **settings), partial(self.backward, **settings))
 
 
 def dense(A: Array, W: Array, b: Array) -> Array:
@@ -87,7 +114,7 @@ def dense_backward(dZ: Array, A: Array, W: Array, b: Array) -> tuple[Array, Arra
 
 
 def elementwise(function: Callable[[Array], Array], slope: Callable[[Array], Array]) -> Layer:
-    """The layer that applies a function to each entry.
+    """The layer that applies a function to each entry, of columns or of images.
 
     Examples
     --------
@@ -97,15 +124,20 @@ def elementwise(function: Callable[[Array], Array], slope: Callable[[Array], Arr
     """
 
     def forward(Z: Array) -> Array:
-        check_batch(Z, "Z")
+        _check_entries(Z)
         return function(Z)
 
     def backward(dA: Array, Z: Array) -> tuple[Array]:
-        check_batch(Z, "Z")
+        _check_entries(Z)
         check_like(dA, Z, "dA", "Z")
         return (dA * slope(Z),)
 
     return Layer(forward, backward)
+
+
+def _check_entries(Z: Array) -> None:
+    check = check_images if np.ndim(Z) == 4 else check_batch
+    check(Z, "Z")
 
 
 def prelu(Z: Array, alpha: Array) -> Array:
@@ -232,11 +264,16 @@ def _activation_layers(table: dict[str, Activation]) -> dict[str, Layer]:
     return {name: elementwise(*activation) for name, activation in table.items()}
 
 
-#: What an architecture may name.
+#: What an architecture may name; pooling still wants its size: ``LAYERS["max_pool2d"].having(size=2)``.
 LAYERS = {
     "dense": Layer(dense, dense_backward),
     **_activation_layers(ACTIVATIONS),
     "prelu": Layer(prelu, prelu_backward),
     "maxout": Layer(maxout, maxout_backward),
     "softmax": Layer(softmax, softmax_backward),
+    "conv2d": Layer(conv2d, conv2d_backward),
+    "conv_transpose2d": Layer(conv_transpose2d, conv_transpose2d_backward),
+    "max_pool2d": Layer(max_pool2d, max_pool2d_backward),
+    "mean_pool2d": Layer(mean_pool2d, mean_pool2d_backward),
+    "flatten": Layer(flatten, flatten_backward),
 }

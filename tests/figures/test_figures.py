@@ -9,7 +9,8 @@ from nblib import figures
 
 
 @pytest.mark.parametrize(
-    "name", ["use_style", "show", "network", "graph", "digit", "image_grid", "surface", "contours", "player"])
+    "name", ["use_style", "show", "network", "graph", "digit", "image_grid", "surface", "contours", "player",
+             "Grid", "grids", "feature_maps"])
 def test_each_drawing_is_within_reach_and_documented(name):
     assert name in figures.__all__
     assert len(getattr(figures, name).__doc__) > 40

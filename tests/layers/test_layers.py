@@ -45,9 +45,11 @@ TEXTBOOK = {
     "dense": lambda A, W, b: anp.dot(W, A) + b,
 }
 ARGUMENTS = {"prelu": (Z, alpha), "dense": (A, W, b)}
+IMAGES = {"conv2d", "conv_transpose2d", "max_pool2d", "mean_pool2d", "flatten"}  # they have tests of their own
+COLUMNS = [name for name in LAYERS if name not in IMAGES]
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", COLUMNS)
 def test_a_layer_agrees_with_autograd_forward_and_backward(name):
     arguments = ARGUMENTS.get(name, (Z,))
     out, textbook = LAYERS[name].forward(*arguments), TEXTBOOK[name](*arguments)
@@ -92,7 +94,7 @@ def test_the_slope_of_the_sum_of_squares_has_the_factor_2():
 SHAPES = {"prelu": [(4, "m"), (4, 1)], "dense": [(3, "m"), (4, 3), (4, 1)]}
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", COLUMNS)
 def test_a_layer_passes_check_layer(name):
     report = check_layer(*LAYERS[name], *SHAPES.get(name, [(4, "m")]))
     assert all("complex step" in finding.detail for finding in report.findings if finding.what.startswith("gradient"))
@@ -155,9 +157,9 @@ def test_the_slope_at_a_kink_is_that_of_the_left_side():
 
 def test_no_layer_writes_to_its_arguments():
     copies = [array.copy() for array in (A, W, b, Z)]
-    for name, layer in LAYERS.items():
+    for name in COLUMNS:
         arguments = ARGUMENTS.get(name, (Z,))
-        layer.backward(layer.forward(*arguments) + 1, *arguments)
+        LAYERS[name].backward(LAYERS[name].forward(*arguments) + 1, *arguments)
     assert all(np.array_equal(*pair) for pair in zip((A, W, b, Z), copies, strict=True))
 
 

@@ -21,7 +21,8 @@ from .elements import box, make_box, mark, text_box, visit_box
 WIDE = 70       # widths of a letter that formula and reason together may take on the page
 BRIEF = 27      # and a formula, left and right side, on a phone
 KINDS = {"size": "Sizes", "symbol": "Symbols", "function": "Functions", "definition": "Definitions",
-         "assumption": "Assumptions"}
+         "assumption": "Assumptions", "random": "Random variables"}
+NUMBERED = ("derivation", "measurement")
 
 
 class derivation(box):
@@ -47,7 +48,7 @@ class Renderer(MimeRenderPlugin):
             return [setting(record)]
         node = equation(record)
         if record.get("name"):
-            (number if record["kind"] == "derivation" else anchor)(node, record["name"], parser)
+            (number if record["kind"] in NUMBERED else anchor)(node, record["name"], parser)
         return [node]
 
 
@@ -80,7 +81,7 @@ def equation(record: dict) -> derivation:
     reasons = max((len(readable(line["reason"])) for line in lines), default=0)
     classes = ["derivation", record["kind"], "is-" + record["verdict"].replace(" ", "-")]
     classes += ["stacked"] * (width + min(.75 * reasons, 22) > WIDE) + ["brief"] * (width <= BRIEF)
-    node = (derivation if record["kind"] == "derivation" else aside)(
+    node = (derivation if record["kind"] in NUMBERED else aside)(
         "", classes=list(dict.fromkeys(classes)), tag="div", html={"role": "group"}, kind=record["kind"])
     caught = record.get("refutation")
     if caught:
@@ -202,7 +203,8 @@ def _pieces(latex: str) -> list[str]:
 # --- on the page ------------------------------------------------------------------------------------------------------
 
 def visit_derivation(self, node: derivation) -> None:
-    name = {"derivation": "Equation", "refutation": "Refuted line", "exercise": "Exercise"}[node["kind"]]
+    name = {"derivation": "Equation", "measurement": "Measurement", "refutation": "Refuted line",
+            "exercise": "Exercise"}[node["kind"]]
     eqno = get_node_equation_number(self, node) if node.get("number") else ""
     node["html"]["aria-label"] = f"{name} {eqno}".strip()
     visit_box(self, node)

@@ -32,7 +32,7 @@ class Entry:
     """One line that was checked or stated: where it stands, and how it was checked."""
 
     chapter: str
-    kind: str               # derivation or exercise
+    kind: str               # derivation, measurement or exercise
     label: str | None
     line: int               # counted from 1 in its derivation
     lines: int              # how many its derivation has
@@ -50,10 +50,10 @@ def read_records(folder: Path) -> dict[str, list[dict]]:
 
 
 def entries(chapter: str, records: list[dict]) -> list[Entry]:
-    """The lines of the derivations of a chapter, and of its exercises that are solved."""
+    """The lines of the derivations and measurements of a chapter, and of its exercises that are solved."""
     found = []
     for record in records:
-        if record["kind"] != "derivation" and record.get("status") != "right":
+        if record["kind"] not in ("derivation", "measurement") and record.get("status") != "right":
             continue
         sizes, seconds = sizes_in_words(record.get("sizes", [])), record.get("seconds") or []
         for k, line in enumerate(record["lines"]):
