@@ -149,6 +149,20 @@ def refute(text: str, setting: Setting, name: str | None = None) -> Refutation:
 
     Raises NotRefuted when every line holds, and NotationError when a line cannot be read.
     """
+    result = attempt(text, setting, name)
+    if isinstance(result, Refutation):
+        return result
+    raise NotRefuted(
+        "every line holds, so there is nothing to refute:\n"
+        + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in result.lines)
+    )
+
+
+def attempt(text: str, setting: Setting, name: str | None = None) -> Derivation | Refutation:
+    """The derivation if every line holds, else the refutation of its first wrong line.
+
+    Raises NotationError when a line cannot be read, GaveUp when one was not decided in time.
+    """
     chain = Chain(text, setting, name)
     try:
         chain.run()
@@ -160,7 +174,4 @@ def refute(text: str, setting: Setting, name: str | None = None) -> Refutation:
         line = getattr(chain, "refused", None) or Line("", "", text.strip(), "", "")
         line.verdict, line.detail = "wrong", error.message
         return Refutation(name, text.strip(), chain.setting, [*chain.lines, line], error)
-    raise NotRefuted(
-        "every line holds, so there is nothing to refute:\n"
-        + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in chain.lines)
-    )
+    return Derivation(name, text.strip(), chain.setting, chain.lines)
