@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .checking import Chain, GaveUp, Line, WrongLine
 from .display import Shown
 from .setting import Setting
-from .syntax import ShapeError
+from .syntax import ShapeError, rows
 
 WEAKEST = {"definition": 0, "assumption": 0, "proved for every size": 1, "proved": 2, "sampled": 3, "measured": 4}
 
@@ -71,6 +71,7 @@ class Refutation(Shown):
     setting: Setting = field(repr=False)
     lines: list[Line]
     error: AssertionError | ShapeError = field(repr=False)
+    rest: int = 0  # rows after the wrong one, which were not checked
 
     @property
     def slip(self) -> str:
@@ -169,9 +170,12 @@ def attempt(text: str, setting: Setting, name: str | None = None) -> Derivation 
     except GaveUp:
         raise
     except WrongLine as error:
-        return Refutation(name, text.strip(), chain.setting, chain.lines, error)
+        caught, lines = error, chain.lines
     except ShapeError as error:
         line = getattr(chain, "refused", None) or Line("", "", text.strip(), "", "")
         line.verdict, line.detail = "wrong", error.message
-        return Refutation(name, text.strip(), chain.setting, [*chain.lines, line], error)
-    return Derivation(name, text.strip(), chain.setting, chain.lines)
+        caught, lines = error, [*chain.lines, line]
+    else:
+        return Derivation(name, text.strip(), chain.setting, chain.lines)
+    rest = sum(row.offset > chain.place.offset for row in rows(text))
+    return Refutation(name, text.strip(), chain.setting, lines, caught, rest)

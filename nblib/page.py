@@ -1,8 +1,8 @@
 r"""How a record looks on a web page: a tree of elements, the same in the book as it is built and in a reader's browser.
 
 The site's extension (``book/_ext``) makes the tree into document nodes, whose formulas become MathML; the live checker
-(`nblib.live`) makes it into HTML, whose formulas the page typesets. A derivation is a grid of lines, each with its own
-formula, reason and mark. A refutation adds the counterexample, an exercise its answer and hints, a setting becomes a
+(`nblib.answer`) makes it into HTML, whose formulas the page typesets. A derivation is a grid of lines, each with its
+own formula, reason and mark. A refutation adds the counterexample, an exercise its answer and hints, a setting becomes a
 table of declarations. Nothing here knows how a verdict was reached.
 """
 

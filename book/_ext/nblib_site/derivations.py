@@ -1,7 +1,7 @@
-"""The records in the notebooks' outputs become equations: aligned, numbered, citable with `{eq}`, marked line by line.
+"""The records in the notebooks' outputs become equations: aligned, numbered, cited by `{eq}`, marked line by line.
 
-`nblib.page` decides what a record looks like; here its tree becomes nodes, which Sphinx numbers and cites. The LaTeX that
-was typed stays one click away, below what it became.
+`nblib.page` decides what a record looks like; here its tree becomes nodes, which Sphinx numbers and cites. The LaTeX
+that was typed stays one click away, below what it became.
 """
 
 from __future__ import annotations
