@@ -2,8 +2,8 @@ r"""How a record looks on a web page: a tree of elements, the same in the book a
 
 The site's extension (``book/_ext``) makes the tree into document nodes, whose formulas become MathML; the live checker
 (`nblib.answer`) makes it into HTML, whose formulas the page typesets. A derivation is a grid of lines, each with its
-own formula, reason and mark. A refutation adds the counterexample, an exercise its answer and hints, a setting becomes a
-table of declarations. Nothing here knows how a verdict was reached.
+own formula, reason and mark. A refutation adds the counterexample, an exercise its answer and hints, a setting becomes
+a table of declarations. Nothing here knows how a verdict was reached.
 """
 
 from __future__ import annotations
