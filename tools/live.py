@@ -4,7 +4,8 @@
 
 Pyodide, which is Python for browsers, and Temml, which typesets formulas, come as npm packages in the versions and with
 the SHA-256 below; SymPy, mpmath and lark are those that `requirements.txt` has locked and pip has verified. They are
-compiled to bytecode by Pyodide itself. `site/manifest.json` lists every file with its size and SHA-256.
+compiled to bytecode by Pyodide itself, as is Python's own library. `site/manifest.json` lists every file with its size
+and SHA-256.
 
 The one thing that this needs beyond Python is npm: the system's, or else the one that pip installs from `node.txt`.
 Where neither can be had, the site is built without live checking, and one line says why. What is up to date is left
@@ -38,7 +39,11 @@ NPM = {
 LIBRARIES = ("sympy", "mpmath", "lark")
 LEFT_OUT = re.compile(      # parts that the checker never imports
     r"/(tests|benchmarks|__pycache__)/|^lark/(__pyinstaller|tools)/|^sympy/(categories|codegen|crypto|diffgeom|holonomic|"
-    r"liealgebras|physics|sandbox|stats|testing|unify|vector|utilities/_compilation|parsing/(autolev|c|fortran|latex))/")
+    r"liealgebras|physics|sandbox|stats|testing|unify|vector|utilities/_compilation|parsing/(autolev|c|fortran|latex)|"
+    r"tensor/array/expressions)/|"
+    # and of Python's own library
+    r"^(_pyrepl|email|http|multiprocessing|sqlite3|unittest|wsgiref|xml|xmlrpc)/|^(doctest|ftplib|imaplib|mailbox|pdb|"
+    r"poplib|pydoc|smtplib|webbrowser)\.py|^encodings/(?!__init__|aliases|ascii|cp437|idna|latin_1|utf_)")
 
 
 class Unavailable(Exception):
@@ -69,15 +74,16 @@ def inputs() -> dict[str, str]:
 
 
 def build(wanted: dict[str, str]) -> None:
-    old = read_manifest()
+    old = read_manifest().get("inputs", {})
     node, npm = find_node()
     packages = {name: fetch(name, *pin, npm) for name, pin in NPM.items()}
     core = packages["pyodide"]
     copy_core(core, packages["temml"])
-    for part, files in (("libraries", library_files()), ("nblib", ((path, f"nblib/{path.name}")
-                                                                   for path in nblib_files()))):
-        if old.get("inputs", {}).get(part) != wanted[part] or not (SITE / f"{part}.zip").exists():
-            compile_archive(part, files, core, node)
+    sources = {"core": ("python_stdlib.zip", core_files(core)), "libraries": ("libraries.zip", library_files()),
+               "nblib": ("nblib.zip", ((f"nblib/{path.name}", path.read_bytes()) for path in nblib_files()))}
+    for part, (archive, files) in sources.items():
+        if old.get(part) != wanted[part] or not (SITE / f"{archive}.deflate").exists():
+            compile_archive(archive, files, core, node)
     lock = json.loads((core / "pyodide-lock.json").read_text("utf-8"))
     write_manifest({
         "inputs": wanted,
@@ -143,12 +149,10 @@ def fetch(name: str, version: str, sha256: str, npm: list[str]) -> Path:
 
 
 def copy_core(pyodide: Path, temml: Path) -> None:
-    """Pyodide's files and Temml's, without the names of source maps that are not there; the big binary compressed."""
+    """Pyodide's files and Temml's, without the names of source maps that are not there."""
     for path in (pyodide / "pyodide.mjs", pyodide / "pyodide.asm.mjs", temml / "dist" / "temml.min.js"):
         (SITE / path.name).write_text(re.sub(r"\n//# sourceMappingURL=.*", "", path.read_text("utf-8")), "utf-8")
-    shutil.copyfile(pyodide / "python_stdlib.zip", SITE / "python_stdlib.zip")
-    # Not every server compresses WebAssembly: it is kept compressed, under a name that none takes for its business.
-    (SITE / "pyodide.asm.wasm.deflate").write_bytes(zlib.compress((pyodide / "pyodide.asm.wasm").read_bytes(), 9))
+    shutil.copyfile(pyodide / "pyodide.asm.wasm", SITE / "pyodide.asm.wasm")
     (SITE / "licences.txt").write_text(licences(temml), "utf-8")
 
 
@@ -163,11 +167,16 @@ def licences(temml: Path) -> str:
     return f"\n\n{'-' * 72}\n\n".join(text.strip() for text in texts) + "\n"
 
 
-def library_files() -> Iterable[tuple[Path, str]]:
+def core_files(pyodide: Path) -> Iterable[tuple[str, bytes]]:
+    with zipfile.ZipFile(pyodide / "python_stdlib.zip") as archive:
+        yield from ((name, archive.read(name)) for name in archive.namelist() if not LEFT_OUT.search(name))
+
+
+def library_files() -> Iterable[tuple[str, bytes]]:
     for name in LIBRARIES:
         for path in sorted(metadata.files(name)):
             if path.suffix in (".py", ".lark") and path.parts[0] == name and not LEFT_OUT.search(path.as_posix()):
-                yield Path(path.locate()), path.as_posix()
+                yield path.as_posix(), Path(path.locate()).read_bytes()
 
 
 def nblib_files() -> list[Path]:
@@ -175,14 +184,15 @@ def nblib_files() -> list[Path]:
     return sorted([*(ROOT / "nblib").glob("*.py"), *(ROOT / "nblib").glob("*.lark")])
 
 
-def compile_archive(part: str, files: Iterable[tuple[Path, str]], pyodide: Path, node: list[str]) -> None:
-    print(f"Compiling {part} for the browser", flush=True)
-    sources = BUILT / f"{part}-sources.zip"
+def compile_archive(name: str, files: Iterable[tuple[str, bytes]], pyodide: Path, node: list[str]) -> None:
+    print(f"Compiling {name} for the browser", flush=True)
+    sources, bytecode = BUILT / f"sources-{name}", BUILT / name
     with zipfile.ZipFile(sources, "w") as archive:
-        for path, name in files:
-            archive.writestr(name, path.read_bytes())
-    run([*node, str(TOOLS / "live_compile.mjs"), str(pyodide), str(sources), str(SITE / f"{part}.zip")],
-        f"node could not compile {part} with Pyodide; try a newer Node.js")
+        for path, content in files:
+            archive.writestr(path, content)
+    run([*node, str(TOOLS / "live_compile.mjs"), str(pyodide), str(sources), str(bytecode)],
+        f"node could not compile {name} with Pyodide; try a newer Node.js")
+    (SITE / f"{name}.deflate").write_bytes(zlib.compress(bytecode.read_bytes(), 9))
 
 
 # --- the manifest -----------------------------------------------------------------------------------------------------

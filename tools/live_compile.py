@@ -1,7 +1,8 @@
 """Runs inside Pyodide (`live_compile.mjs`): /sources.zip becomes /bytecode.zip.
 
 The bytecode is never compared with its source, which is not there, and holds neither the docstrings of functions nor
-the line numbers of tracebacks: that halves it. The archive has no times, so that it is the same in every build.
+the line numbers of tracebacks: that halves it. (Pyodide reads docstrings of its own.) The archive has no times, so that
+it is the same in every build, and is not compressed: that is done for it as a whole, and undone by the browser.
 """
 
 import types
@@ -22,6 +23,7 @@ with zipfile.ZipFile("/sources.zip") as sources, zipfile.ZipFile("/bytecode.zip"
     for name in sorted(sources.namelist()):
         content = sources.read(name)
         if name.endswith(".py"):
-            code = slim(compile(content, name, "exec", dont_inherit=True))
+            code = compile(content, name, "exec", dont_inherit=True)
+            code = code if name.startswith(("pyodide/", "_pyodide/")) else slim(code)
             name, content = name + "c", _code_to_hash_pyc(code, source_hash(content), checked=False)
-        bytecode.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
+        bytecode.writestr(zipfile.ZipInfo(name), content)

@@ -2,7 +2,7 @@
    What comes in: {cell, before}. What goes out: {share, phase} on the way to being ready, then {ready}, then {reply} or
    {failure} for each cell. Nothing is fetched but from the folder beside this file. */
 const folder = new URL("vendor/", import.meta.url);
-const DOWNLOADED = ["pyodide.asm.wasm.deflate", "python_stdlib.zip", "libraries.zip", "nblib.zip"];
+const ARCHIVES = ["python_stdlib.zip.deflate", "libraries.zip.deflate", "nblib.zip.deflate"];
 const ANSWER = `
 import json, sys
 sys.path[:0] = ["/nblib.zip", "/libraries.zip"]
@@ -28,36 +28,31 @@ self.onmessage = async ({ data }) => {
 
 async function start() {
   const manifest = await (await request(new URL("manifest.json", folder), { cache: "no-cache" })).json();
-  const files = await download(manifest.files);
-  own.set("pyodide.asm.wasm", new Response(files["pyodide.asm.wasm.deflate"], { headers: { "Content-Type": "application/wasm" } }));
-  own.set("python_stdlib.zip", new Response(files["python_stdlib.zip"]));
-  const { loadPyodide } = await import(address("pyodide.mjs", manifest.files));
+  const archives = download(manifest.files);
+  const [library, { loadPyodide }] = await Promise.all([archives[ARCHIVES[0]], import(address("pyodide.mjs", manifest.files))]);
+  own.set("python_stdlib.zip", new Response(library));
   const python = await loadPyodide({ indexURL: folder.href, lockFileContents: manifest.lock, packageBaseUrl: folder.href });
-  self.postMessage({ share: 0.85, phase: "Starting the checker" });
-  for (const name of ["libraries.zip", "nblib.zip"]) {
-    python.FS.writeFile("/" + name, new Uint8Array(await new Response(files[name]).arrayBuffer()));
-  }
+  self.postMessage({ share: 0.8, phase: "Starting the checker" });
+  python.FS.writeFile("/libraries.zip", new Uint8Array(await archives[ARCHIVES[1]]));
+  python.FS.writeFile("/nblib.zip", new Uint8Array(await archives[ARCHIVES[2]]));
   return python.runPython(ANSWER);
 }
 
-/* The bodies of all files, as streams that are read while they arrive; the first six tenths of the bar. */
-async function download(files) {
-  const total = DOWNLOADED.reduce((sum, name) => sum + files[name].bytes, 0);
+/* The archives, unpacked while they arrive; the first half of the bar. */
+function download(files) {
+  const total = ARCHIVES.reduce((sum, name) => sum + files[name].bytes, 0);
   let loaded = 0;
   const count = () => new TransformStream({
     transform(chunk, out) {
       loaded += chunk.byteLength;
-      self.postMessage({ share: 0.6 * loaded / total, phase: "Loading the checker" });
+      self.postMessage({ share: 0.5 * loaded / total, phase: "Loading the checker" });
       out.enqueue(chunk);
     },
   });
-  const bodies = await Promise.all(DOWNLOADED.map(async (name) => {
-    const response = await request(address(name, files));
+  return Object.fromEntries(ARCHIVES.map((name) => [name, request(address(name, files)).then((response) => {
     if (!response.ok) { throw new Error(`${name} cannot be loaded (${response.status})`); }
-    const body = response.body.pipeThrough(count());
-    return [name, name.endsWith(".deflate") ? body.pipeThrough(new DecompressionStream("deflate")) : body];
-  }));
-  return Object.fromEntries(bodies);
+    return new Response(response.body.pipeThrough(count()).pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  })]));
 }
 
 /* With the hash of the file, so that no cache gives an old one. */
