@@ -60,7 +60,7 @@ class Playground(SphinxDirective):
         else:
             versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
             words = f"Here you could type derivations of your own, if scripts were switched on. They run on {versions}."
-        return [make_box("div", text_box("p", words, "live-without"), ids=["playground"])]
+        return [make_box("div", text_box("p", words, "live-without"), ids=["bench"])]
 
 
 class Example(SphinxDirective):

@@ -15,7 +15,7 @@ let cells = [], editors = [];
 bench.append(place, make("div", { className: "live-tools" }, button("Check all", checkAll, "live-check"),
   button("Add a derivation", () => add(NEW).field.focus()), button("Add a setting", () => add("%%given also\nc \\in \\mathbb{R}").field.focus()),
   button("Share", share), button("Export as a notebook", save)), say, link);
-document.getElementById("playground").replaceChildren(bench);
+document.getElementById("bench").replaceChildren(bench);
 
 for (const example of document.querySelectorAll(".live-example")) {
   const title = example.getAttribute("aria-label");

@@ -17,7 +17,7 @@ for (const cell of cells) {
   cell.element.querySelector("details.source").before(button);
   cell.button = button;
 }
-if (document.getElementById("playground")) { import("./playground.js"); } else { openShared(); }
+if (document.getElementById("bench")) { import("./playground.js"); } else { openShared(); }
 addEventListener("hashchange", openShared);
 
 async function open(cell, check = false) {
