@@ -18,6 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 py := .venv/bin/python
 venv := .venv/.installed
 site := _build/html/index.html
+live := _build/live/site/manifest.json
 
 # Pages in _toc.yml that are not Markdown are notebooks.
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
@@ -53,9 +54,11 @@ lab: $(venv)  ## the chapters in JupyterLab
 serve: $(site)  ## the built site on localhost
 	$(py) -m http.server --bind 127.0.0.1 --directory _build/html $(or $(PORT),8000)
 
-lock:  ## requirements.in -> requirements.txt, with hashes (needs uv)
+lock:  ## requirements.in -> requirements.txt, and node's lock, with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
@@ -75,7 +78,12 @@ ifneq ($(filter notebooks,$(MAKECMDGOALS)),)
 $(records): again
 endif
 
+# What checks derivations in the reader's browser. The script leaves alone what is up to date, and tries again what it
+# could not get the last time.
+$(live): again | $(venv)
+	@$(py) tools/live.py
+
 # Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
-$(site): $(records) $(sources) $(nblib) | $(venv)
+$(site): $(records) $(sources) $(nblib) $(live) | $(venv)
 	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet . > /dev/null
 	@touch $@
