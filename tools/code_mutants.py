@@ -259,6 +259,7 @@ class Runner:
 def survivors(wanted: list[Mutant], tests: tuple[str, ...] = TESTS) -> list[Mutant]:
     """Those mutants that no test notices."""
     runner = Runner(wanted)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--doctest-modules", *tests]
     status = pytest.main(options, plugins=[runner])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
