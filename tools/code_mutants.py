@@ -115,23 +115,34 @@ def put(parent: ast.AST, name: str, position: int | None, child: ast.AST) -> Non
         getattr(parent, name)[position] = child
 
 
+def defined(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The functions of a module and the methods of its classes, each by its qualified name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{method.name}", method) for method in node.body
+                        if isinstance(method, ast.FunctionDef))
+
+
 def mutants(path: Path) -> Iterator[Mutant]:
     """Every function of a module with every slip, in the order of the file."""
     tree = ast.parse(path.read_text("utf-8"))
-    module = ".".join(path.relative_to(chapters.ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+    name = ".".join(path.relative_to(chapters.ROOT).with_suffix("").parts).removesuffix(".__init__")
+    module = importlib.import_module(name)
+    for function, node in defined(tree):
         seen: Counter = Counter()
-        for parent, name, position, child in places(function):
+        node.decorator_list = []  # what decorates it stays as it is: only its code is exchanged
+        for parent, field, position, child in places(node):
             for slip in slips(child):
-                put(parent, name, position, slip)
-                ast.fix_missing_locations(tree)
-                space = dict(vars(importlib.import_module(module)))
-                exec(compile(ast.Module([function], []), str(path), "exec"), space)
-                put(parent, name, position, child)
+                put(parent, field, position, slip)
+                space = dict(vars(module))
+                exec(compile(ast.Module([ast.fix_missing_locations(node)], []), str(path), "exec"), space)
+                put(parent, field, position, child)
                 change = ast.unparse(child), ast.unparse(slip)
                 seen[change] += 1
-                made = space[function.name]
-                yield Mutant(module.rpartition(".")[2], function.name, *change, seen[change], made.__code__,
+                made = space[node.name]
+                yield Mutant(name.rpartition(".")[2], function, *change, seen[change], made.__code__,
                              (made.__defaults__, made.__kwdefaults__))
 
 
@@ -155,6 +166,14 @@ def install(mutant: Mutant, found: list[FunctionType]) -> None:
             function.__defaults__, function.__kwdefaults__ = mutant.defaults
         elif function.__qualname__.startswith(f"{mutant.function}.<locals>."):
             function.__code__ = inner[function.__code__.co_name]
+
+
+def forget(found: list[FunctionType]) -> None:
+    """Clear what functions of the folder have kept of earlier calls."""
+    for module in {function.__module__ for function in found}:
+        for thing in vars(sys.modules[module]).values():
+            if hasattr(thing, "cache_clear"):
+                thing.cache_clear()
 
 
 def nested(code: CodeType) -> Iterator[CodeType]:
@@ -222,6 +241,7 @@ class Runner:
         os.dup2(nowhere, 2)
         if mutant is not None:
             install(mutant, self.functions)
+            forget(self.functions)
             signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
             signal.alarm(SECONDS)
         killer, seconds = "", {}
@@ -239,6 +259,7 @@ class Runner:
 def survivors(wanted: list[Mutant], tests: tuple[str, ...] = TESTS) -> list[Mutant]:
     """Those mutants that no test notices."""
     runner = Runner(wanted)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--doctest-modules", *tests]
     status = pytest.main(options, plugins=[runner])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):

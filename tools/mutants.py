@@ -8,10 +8,12 @@ something else, has survived: there is a hole in the checker, or in the line. Th
 """
 
 import re
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,12 +23,12 @@ import counts
 from mutations import Edit, mutations, plain
 from nblib import NotationError, Setting, ShapeError, WrongLine, equality, given, order
 from nblib.checking import Chain, Comparison, GaveUp, Line
-from nblib.deadline import TimeUp, time_limit
+from nblib.deadline import TimeUp
 from nblib.points import points
 from nblib.reader import read_row
 from nblib.syntax import Node, Row, rows
 
-SECONDS = 10.0  # for one mutant, as for one line
+SECONDS = 10.0  # for one mutant, of the processor: a busy machine changes no count
 LOOSE = {"<": r"\le", r"\le": r"\le", ">": r"\ge", r"\ge": r"\ge"}
 #: how a mutant is refused
 REFUSED = {
@@ -113,7 +115,7 @@ class Judge(Chain):
         """How `left relation right` is proved, `before` being the chain up to here; raises where it is refused."""
         line = Line("", relation, "", "", "")
         self.chain = [*before, left, right]
-        with time_limit(SECONDS):
+        with processor_time(SECONDS):
             self.compare(line, relation, left, right, Row("", "", 0))
         return line.verdict
 
@@ -122,6 +124,20 @@ class Judge(Chain):
 
     def entries(self, comparison, domain, left, node):
         return comparison.entries(domain, left, node)
+
+
+@contextmanager
+def processor_time(seconds: float) -> Iterator[None]:
+    """Raise TimeUp in what takes longer."""
+    def stop(*_):
+        raise TimeUp
+
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.05)  # again and again: a signal can be lost in a callback
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def outcome(judge: Judge, *line) -> str:
@@ -189,7 +205,7 @@ Choice = Callable[[str, list[Edit]], list[Edit]]
 
 def mutants(cell: Cell, judge: type[Judge] = Judge, choose: Choice = lambda text, edits: edits) -> Report:
     """What becomes of the mutants of a cell: of those slips that `choose` keeps of each row."""
-    started, report = time.perf_counter(), Report(cell)
+    started, report = time.process_time(), Report(cell)
     chain, found = Chain(cell.text, cell.setting(), cell.label), rows(cell.text)
     for row in found:
         chain.define_first(row)
@@ -201,7 +217,7 @@ def mutants(cell: Cell, judge: type[Judge] = Judge, choose: Choice = lambda text
             mutant = judged(cell.label, edit, text, own, setting, judge)
             if mutant is not None:
                 report.mutants.append(mutant)
-    report.seconds = time.perf_counter() - started
+    report.seconds = time.process_time() - started
     return report
 
 
@@ -304,8 +320,12 @@ def summary(name: str, reports: list[Report]) -> str:
 def main(names: list[str]) -> int:
     notebooks = [path for path in chapters.notebooks() if path.exists() and (not names or path.stem in names)]
     todo = sorted((cell for path in notebooks for cell in cells(path)), key=lambda cell: -len(cell.text))
+    reports = []
     with get_context("fork").Pool(2) as pool:
-        reports = list(pool.imap_unordered(mutants, todo))
+        for report in pool.imap_unordered(mutants, todo):
+            reports.append(report)
+            if sys.stderr.isatty():
+                print(f"\r{len(reports)} of {len(todo)} derivations ", end="", file=sys.stderr, flush=True)
     for notebook in notebooks:
         print(summary(notebook.stem, [report for report in reports if report.cell.chapter == notebook.stem]))
     print(summary("all", reports))

@@ -103,7 +103,7 @@ def grid(name: str, heads: list[str], rows: list[list]) -> nodes.Node:
     from .ledger import scrolling
 
     def cell(value) -> nodes.Node:
-        return text_box("td", f"{value:,}" if value else "" if value == 0 else str(value), "number")
+        return text_box("td", value if isinstance(value, str) else f"{value:,}" if value else "", "number")
 
     def first(value) -> nodes.Node:
         return make_box("th", value if isinstance(value, nodes.Node) else nodes.Text(value), html={"scope": "row"})
@@ -119,7 +119,7 @@ def by_chapter(found: list[Chapter], titles: list[nodes.Node]) -> nodes.Node:
     for chapter, title in zip(found, titles, strict=True):
         count = chapter.count()
         rows.append([title.deepcopy(), *([chapter.lines, count.total(), *[count[end] for end in ENDS]]
-                                         if chapter.kinds is not None else ["stale"])])
+                                         if chapter.kinds is not None else ["stale", *[""] * (len(ENDS) + 1)])])
     return grid("Mutants by chapter", ["Chapter", "lines", "slips", *ENDS.values()], rows)
 
 
