@@ -26,7 +26,7 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book notebooks test lint lab serve lock clean browser again
+.PHONY: help book notebooks test mutants lint lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,10 @@ notebooks: $(records)  ## execute every chapter again, in place
 
 test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
+
+mutants: $(venv)  ## every slip in every line, and in every layer: none may pass (some minutes; the ledger shows the counts)
+	$(py) tools/mutants.py
+	$(py) tools/code_mutants.py
 
 lint: $(venv)  ## ruff for the code, the house style for the chapters
 	@$(py) -m ruff check --quiet .

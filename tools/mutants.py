@@ -7,8 +7,6 @@ something else, has survived: there is a hole in the checker, or in the line. Th
 `book/mutants.json`, which the ledger shows; a run that names chapters only prints them.
 """
 
-import hashlib
-import json
 import re
 import sys
 import time
@@ -19,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import chapters
+import counts
 from mutations import Edit, mutations, plain
 from nblib import NotationError, Setting, ShapeError, WrongLine, equality, given, order
 from nblib.checking import Chain, Comparison, GaveUp, Line
@@ -27,7 +26,6 @@ from nblib.points import points
 from nblib.reader import read_row
 from nblib.syntax import Node, Row, rows
 
-TABLE = chapters.ROOT / "book" / "mutants.json"
 SECONDS = 10.0  # for one mutant, as for one line
 LOOSE = {"<": r"\le", r"\le": r"\le", ">": r"\ge", r"\ge": r"\ge"}
 #: how a mutant is refused
@@ -42,9 +40,9 @@ ALLOWED = {"equal": "proved equal to the line of the book", "true": "a bound tha
 #: what is true though nblib cannot prove it: "label line number: the row", and the proof by hand
 BY_HAND = {
     r"eq-logistic_regression-half line 2: \le \tfrac12 \lVert (1 - v) \rVert^2":
-        "V does not change when 1 is taken from every entry of v, nor when v is turned to -v: the same bound at 1 - v.",
+        "V stays the same when v turns into 1 − v: this is the bound of the book at another v.",
     r"eq-activations-dead line 1: \mathbb{1}[{Q} \le 0] \, \frac{\partial Q}{\partial z} = 0":
-        "Q is a half of (a - y)^2, so it is not positive only where a = y, and there its derivative is 0, too.",
+        "Q is half of a square, so it is above 0 but where a = y, and there its derivative is 0.",
 }
 
 
@@ -283,24 +281,16 @@ def holds(setting: Setting, left: Node, relation: str, right: Node) -> bool:
 
 
 def table(notebooks: list[Path], reports: list[Report]) -> dict:
-    """The counts for the ledger: for each chapter, for each kind of slip, how many mutants met which end."""
-    found: dict = {"checker": checker(), "chapters": {}}
+    """For each chapter, for each kind of slip, how many mutants met which end."""
+    found = {}
     for notebook in notebooks:
         own = [report for report in reports if report.cell.chapter == notebook.stem]
-        count = Counter((mutant.kind, mutant.outcome) for report in own for mutant in report.mutants)
-        kinds: dict = {}
-        for kind, end in sorted(count):
-            kinds.setdefault(kind, {})[end] = count[kind, end]
-        found["chapters"][notebook.stem] = {
-            "fingerprint": chapters.fingerprint(notebook), "lines": sum(report.lines for report in own), "kinds": kinds}
+        kinds: dict[str, Counter] = {}
+        for mutant in (mutant for report in own for mutant in report.mutants):
+            kinds.setdefault(mutant.kind, Counter())[mutant.outcome] += 1
+        found[notebook.stem] = {"fingerprint": chapters.fingerprint(notebook), "kinds": kinds,
+                                "lines": sum(report.lines for report in own)}
     return found
-
-
-def checker() -> str:
-    """A fingerprint of all that decides the fate of a mutant."""
-    files = [*sorted((chapters.ROOT / "nblib").glob("*.py")), chapters.ROOT / "nblib" / "grammar.lark",
-             *(Path(__file__).with_name(name) for name in ("mutants.py", "mutations.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def summary(name: str, reports: list[Report]) -> str:
@@ -321,8 +311,8 @@ def main(names: list[str]) -> int:
     print(summary("all", reports))
     survived = sorted(str(mutant) for report in reports for mutant in report.of("survived"))
     if not names:
-        TABLE.write_text(json.dumps(table(notebooks, reports), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"counts written to {TABLE.relative_to(chapters.ROOT)}")
+        counts.write("chapters", table(notebooks, reports))
+        counts.write("checker", {"fingerprint": counts.checker()})
     print("\n".join(["survived:", *survived]) if survived else "none survived")
     return bool(survived)
 
