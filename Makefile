@@ -17,6 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 py := .venv/bin/python
 venv := .venv/.installed
+peers := benchmarks/.venv/.installed
 site := _build/html/index.html
 live := _build/live/site/manifest.json
 
@@ -27,7 +28,7 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book notebooks test mutants lint lab serve lock clean browser again
+.PHONY: help book notebooks test mutants lint bench lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,6 +49,9 @@ lint: $(venv)  ## ruff for the code, the house style for the chapters
 	@$(py) -m ruff check --quiet .
 	@$(py) tools/house_style.py $(notebooks)
 
+bench: $(peers)  ## the benchmarks beside PyTorch and others, into benchmarks/results.md (ONLY=layers: one of them)
+	@benchmarks/.venv/bin/python benchmarks/run.py $(ONLY)
+
 lab: $(venv)  ## the chapters in JupyterLab
 	$(py) -m jupyterlab book
 
@@ -66,6 +70,11 @@ clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 $(venv): requirements.txt pyproject.toml tools/venv.sh
 	@echo "Installing the locked packages into .venv (once; about a minute)"
 	@tools/venv.sh
+	@touch $@
+
+$(peers): benchmarks/peers.txt tools/peers.sh | $(venv)
+	@echo "Installing what the benchmarks compare with into benchmarks/.venv (once; large)"
+	@tools/peers.sh
 	@touch $@
 
 browser: $(venv)
