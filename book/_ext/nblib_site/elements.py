@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.nodes import make_refnode
 
 from nblib.display import MARKS
 
@@ -53,6 +55,19 @@ def badge(verdict: str, detail: str = "") -> str:
     tip = f'<span class="tip" aria-hidden="true"><b>{escape(head)}</b>{escape(rest.strip())}</span>'
     return (f'<span class="mark mark-{kind}" role="img" tabindex="0" aria-label="{escape(said)}">'
             f'<svg viewBox="0 0 16 16" aria-hidden="true">{SIGNS[verdict]}</svg>{tip}</span>')
+
+
+def equation_link(app, docname: str, label: str) -> nodes.Node:
+    """The number of an equation, as a link to it from the page `docname`; its label where there is no such equation."""
+    cited = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=label, refdoc=docname)
+    found = app.env.get_domain("math").resolve_xref(
+        app.env, docname, app.builder, "eq", label, cited, nodes.literal("", label))
+    return nodes.inline("", "", found if found is not None else nodes.Text(label))
+
+
+def page_link(app, docname: str, page: str, words: str, anchor: str = "") -> nodes.Node:
+    """A link from the page `docname` to `page`, or to the element there whose id is `anchor`."""
+    return nodes.inline("", "", make_refnode(app.builder, docname, page, anchor, nodes.Text(words)))
 
 
 def visit_box(self, node: box) -> None:
