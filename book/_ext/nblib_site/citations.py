@@ -1,13 +1,13 @@
-"""Which result rests on which: read from the `{eq}` citations of the chapters, shown below every equation.
+"""Which result rests on which: read from the chapters and their records, shown below every equation.
 
 A *result* is whatever has a number: a derivation, a measurement, a definition in the prose. It rests on the equations
-that the text leading up to it cites, back to the heading, the equation or the code before that text. Any other
-citation is a *mention*, of the section in which it stands.
+that the text leading up to it cites with `{eq}`, back to the heading, the equation or the code before that text; and
+on those whose left side it takes up, in the same setting. Any other citation is a *mention*, of its section.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from docutils import nodes
@@ -17,6 +17,7 @@ from sphinx.util import logging
 from .derivations import aside, derivation
 from .elements import box, equation_link, make_box, page_link, text_box
 from .ledger import order
+from .reading import readings, taken_up
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +85,9 @@ class Citations:
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-def citations(document: nodes.document, page: str, records: Iterable[dict]) -> tuple[list[Result], list[Mention]]:
+def citations(document: nodes.document, page: str, records: list[dict]) -> tuple[list[Result], list[Mention]]:
     """The results and the mentions of one page, in order."""
+    taken = taken_up(readings(records))
     records = {record["name"]: record for record in records if record.get("name")}
     results, mentions, waiting, section = [], [], [], None
     for node, part in parts(document):
@@ -93,8 +95,9 @@ def citations(document: nodes.document, page: str, records: Iterable[dict]) -> t
             waiting.append(node["reftarget"])
             continue
         if part == "result":
-            cited = dict.fromkeys(label for label in waiting if label != node["label"])
-            results.append(result(node, page, records.get(node["label"]), tuple(cited)))
+            label = node["label"]
+            cited = dict.fromkeys(other for other in waiting + taken.get(label, []) if other != label)
+            results.append(result(node, page, records.get(label), tuple(cited)))
         elif section is not None:
             mentions += [Mention(label, page, section["ids"][0], section[0].astext()) for label in waiting]
         waiting.clear()

@@ -73,7 +73,7 @@ def drawing(book: Citations, address: dict[str, tuple[str, str]], heads: list[tu
     width = 2 * MARGIN + COLUMN * len(columns)
     height = TOP + ROW * max(map(len, columns), default=0) + MARGIN
     drawn = [f'<svg class="map-drawing" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="group" '
-             f'aria-label="{len(places)} results and {len(lines)} citations">',
+             f'aria-label="{len(places)} results and {len(lines)} arrows">',
              '<defs><marker id="map-head" viewBox="0 0 6 6" refX="5.5" refY="3" markerWidth="6" markerHeight="6" '
              'orient="auto-start-reverse"><path d="M0 .4 5.6 3 0 5.600Z"/></marker></defs>',
              *(part_name(*part) for part in parts),
@@ -106,12 +106,13 @@ def head(column: int, number: str, title: str, link: str) -> str:
 def chip(book: Citations, label: str, place: Place, address: dict[str, tuple[str, str]], near: list[str]) -> str:
     """One result: a link with its number and its mark, which lights the lines `near` it."""
     verdict = book.results[label].verdict
+    classes = f"map-result is-{verdict.replace(' ', '-')}" + " map-alone" * (not near)
     number, link = address[label]
     said = spoken(book, label, address)
     lit = "".join(f'<use href="#{name}"/>' for name in near)
     y = place.y - HEIGHT / 2
     corner = f"translate({place.x + 5:g} {place.y - 5:g}) scale(.625)"
-    return (f'<a class="map-result is-{verdict.replace(" ", "-")}" href="{escape(link)}" aria-label="{escape(said)}">'
+    return (f'<a class="{classes}" href="{escape(link)}" aria-label="{escape(said)}">'
             f'<title>{escape(said)}</title><g class="map-lit" aria-hidden="true">{lit}</g>'
             f'<rect x="{place.x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="{rounding(verdict)}"/>'
             f'<g class="map-sign" transform="{corner}">{SIGNS[verdict]}</g>'

@@ -45,7 +45,11 @@ class Renderer(MimeRenderPlugin):
         if hasattr(parser, "sphinx_env"):
             note_record(parser.sphinx_env, record)
         if record["kind"] == "setting":
-            return [setting(record)]
+            node = setting(record)
+            if hasattr(parser, "sphinx_env"):
+                shown = parser.sphinx_env.nblib_records[parser.sphinx_env.docname]
+                node["ids"].append(setting_anchor(sum(other["kind"] == "setting" for other in shown)))
+            return [node]
         node = equation(record)
         if record.get("name"):
             (number if record["kind"] in NUMBERED else anchor)(node, record["name"], parser)
@@ -136,6 +140,11 @@ def answer(record: dict) -> list[nodes.Node]:
         parts.append(make_box("details", text_box("summary", f"Hint{'s' * (len(hints) > 1)}"),
                               make_box("ol", *[text_box("li", hint) for hint in hints]), classes="hints"))
     return parts
+
+
+def setting_anchor(number: int) -> str:
+    """The id of the setting that is the `number`-th of its page, from 1."""
+    return f"setting-{number}"
 
 
 def setting(record: dict) -> box:
