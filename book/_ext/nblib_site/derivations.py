@@ -39,7 +39,11 @@ class Renderer(MimeRenderPlugin):
         if hasattr(parser, "sphinx_env"):
             note_record(parser.sphinx_env, record)
         if record["kind"] == "setting":
-            return [as_node(page.setting(record))]
+            node = as_node(page.setting(record))
+            if hasattr(parser, "sphinx_env"):
+                shown = parser.sphinx_env.nblib_records[parser.sphinx_env.docname]
+                node["ids"].append(setting_anchor(sum(other["kind"] == "setting" for other in shown)))
+            return [node]
         node = equation(record)
         if record.get("name"):
             (number if record["kind"] in NUMBERED else anchor)(node, record["name"], parser)
@@ -74,6 +78,11 @@ def equation(record: dict) -> derivation:
     node = made("", classes=list(tree.classes), tag=tree.tag, html=tree.attributes, kind=record["kind"])
     node.extend(as_node(part) for part in tree.children)
     return node
+
+
+def setting_anchor(number: int) -> str:
+    """The id of the setting that is the `number`-th of its page, from 1."""
+    return f"setting-{number}"
 
 
 def as_node(part: page.Part) -> nodes.Node:

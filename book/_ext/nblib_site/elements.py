@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.nodes import make_refnode
 
 from nblib.display import MARKS
 from nblib.page import badge
@@ -25,6 +27,19 @@ def make_box(tag: str, *children: nodes.Node | None, classes: str = "", html: di
 
 def text_box(tag: str, text: str, classes: str = "", **attributes) -> box:
     return make_box(tag, nodes.Text(text), classes=classes, **attributes)
+
+
+def equation_link(app, docname: str, label: str) -> nodes.Node:
+    """The number of an equation, as a link to it from the page `docname`; its label where there is no such equation."""
+    cited = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=label, refdoc=docname)
+    found = app.env.get_domain("math").resolve_xref(
+        app.env, docname, app.builder, "eq", label, cited, nodes.literal("", label))
+    return nodes.inline("", "", found if found is not None else nodes.Text(label))
+
+
+def page_link(app, docname: str, page: str, words: str, anchor: str = "") -> nodes.Node:
+    """A link from the page `docname` to `page`, or to the element there whose id is `anchor`."""
+    return nodes.inline("", "", make_refnode(app.builder, docname, page, anchor, nodes.Text(words)))
 
 
 def visit_box(self, node: box) -> None:
