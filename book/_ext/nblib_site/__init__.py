@@ -9,7 +9,17 @@ own lines; `pages` mends the theme. Each module has its own `setup`.
 from __future__ import annotations
 
 from . import (
-    citations, derivation_map, derivations, elements, figures, ledger, live, mathml, mutants, pages, symbols,
+    citations,
+    derivation_map,
+    derivations,
+    elements,
+    figures,
+    ledger,
+    live,
+    mathml,
+    mutants,
+    pages,
+    symbols,
 )  # fmt: skip
 
 
