@@ -14,9 +14,10 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from nblib.display import MARKS
+from nblib.page import SIGNS
 
 from .citations import Citations, Result, equation_list, of_book
-from .elements import SIGNS, equation_link, make_box, mark, page_link, text_box
+from .elements import equation_link, make_box, mark, page_link, text_box
 from .ledger import legend, scrolling
 
 WIDTH, HEIGHT = 54, 20              # of a result, in pixels
