@@ -1,9 +1,8 @@
 """The site's own Sphinx extension: mathematics, derivations, figures, the ledger and the frame of each page.
 
 `mathml` typesets every formula while the book is built; `derivations` and `figures` render the MIME types that nblib
-puts into notebooks; `explorables` sets
-the stages of what readers move; `ledger` lists what was checked, `mutants` how the checker was tried; `pages` mends the theme. Each
-module has its own `setup`.
+puts into notebooks; `explorables` sets the stages of what readers move; `ledger` lists what was checked, `mutants` how
+the checker was tried; `pages` mends the theme. Each module has its own `setup`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Explorables: small pictures that a reader moves, on the static page and without Python.
 
 A Markdown cell holds the fence ``{explorable} name``, whose text says what to try and cites the checked formula. On the
-site the text stands under a stage, which the ES module ``_static/explorables/name.js`` fills; the module is loaded by the
-pages that use it alone. In a notebook the fence reads as its text.
+site the text stands under a stage, which the ES module ``_static/explorables/name.js`` fills; only the pages that use a
+module load it. In a notebook the fence reads as its text.
 """
 
 from __future__ import annotations
