@@ -13,6 +13,7 @@ import collections
 import collections.abc
 import ctypes
 import math
+import os
 import re
 import subprocess
 import sys
@@ -235,6 +236,7 @@ slows two threads many times over. Target: at most 1.2 in the geometric mean.
             print(f"| {kind} | {name} | {milliseconds(fastest, 'nblib')} | {milliseconds(fastest, 'PyTorch')} "
                   f"| {shown(ratios[-1])} | {shown(ratio(fastest, 'one', 'nblib'), ' ×')} |", flush=True)
         print(f"| {kind} | **B, C, D** | | | **{shown(geometric_mean(ratios))}** | |")
+    print(f"\nIn the last minute {os.getloadavg()[0]:.1f} processes were at work, of which two are ours.")
 
 
 def other_layers_table():
