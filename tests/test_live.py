@@ -31,10 +31,10 @@ PATIENCE = 120_000      # milliseconds that a busy machine may take to start Pyt
 CHAPTER, EQUATION = "book/backprop.html", "equation 4.2"
 expect.set_options(timeout=PATIENCE)
 ENDLESS = r"""%%given
-n = 300, 400 \quad m = 350, 250
-A \in \mathbb{R}^{n \times m}, \; B \in \mathbb{R}^{m \times n}
+n = 12, 9
+x \in \mathbb{R}^{n}
 %%derive
-A B A B A &= B"""
+\sum_{i,j,k,p,q,r} x_i x_j x_k x_p x_q x_r &= \Bigl( \sum_i x_i \Bigr)^{6}"""
 
 
 @pytest.fixture

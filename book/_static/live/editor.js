@@ -28,6 +28,16 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/* What does the checking, from the list of what the site carries. */
+export function about() {
+  const place = make("p", { className: "live-about" });
+  fetch(new URL("vendor/manifest.json", import.meta.url)).then((answer) => answer.json()).then(({ versions: v }) => {
+    place.textContent = `Checked in this page by nblib ${v.nblib} with SymPy ${v.SymPy}, mpmath ${v.mpmath} and lark ${v.lark}, `
+      + `on Python ${v.Python} (Pyodide ${v.Pyodide}); typeset by Temml ${v.Temml}. What you type does not leave your browser.`;
+  }, () => {});
+  return place;
+}
+
 export class Editor {
   /* `permanent` editors, those of the playground, cannot be closed and share nothing on their own. */
   constructor(cell, cells, { permanent = false } = {}) {
@@ -48,7 +58,7 @@ export class Editor {
     this.buttons = make("div", { className: "live-buttons" }, ...this.#makeButtons());
     this.panel = make("div", { className: "live-panel", role: "group" },
       make("label", { htmlFor: id }, permanent ? { given: "Setting", derive: "Derivation" }[cell.kind] : "LaTeX"),
-      this.field, this.buttons, this.bar, this.say, this.link, this.hints, this.#about());
+      this.field, this.buttons, this.bar, this.say, this.link, this.hints, permanent ? "" : about());
     this.panel.setAttribute("aria-label", `Edit ${cell.name}`);
     if (this.output) { this.output.after(this.stage); } else { cell.element.append(this.stage); }
     this.stage.after(this.panel);
@@ -130,16 +140,6 @@ export class Editor {
     made.push(button("Reset", () => this.reset()));
     if (!this.permanent) { made.push(button("Share", () => this.share()), button("Close", () => this.close())); }
     return made;
-  }
-
-  /* What did the checking, from the list of what the site carries. */
-  #about() {
-    const place = make("p", { className: "live-about" });
-    fetch(new URL("vendor/manifest.json", import.meta.url)).then((answer) => answer.json()).then(({ versions: v }) => {
-      place.textContent = `Checked in this page by nblib ${v.nblib} with SymPy ${v.SymPy}, mpmath ${v.mpmath} and lark ${v.lark}, `
-        + `on Python ${v.Python} (Pyodide ${v.Pyodide}); typeset by Temml ${v.Temml}. What you type does not leave your browser.`;
-    }, () => {});
-    return place;
   }
 
   #hintWords(shown) {

@@ -1,7 +1,7 @@
 /* The bench of the playground page: a setting, then derivations, each checked on its own; the examples below it to start
    from; everything as one link, or as a notebook. */
 import { Cell } from "./cell.js";
-import { Editor, make, notice } from "./editor.js";
+import { Editor, about, make, notice } from "./editor.js";
 import { linkTo, shared } from "./share.js";
 
 const NEW = "%%derive\nx &= x";
@@ -14,7 +14,7 @@ let cells = [], editors = [];
 
 bench.append(place, make("div", { className: "live-tools" }, button("Check all", checkAll, "live-check"),
   button("Add a derivation", () => add(NEW).field.focus()), button("Add a setting", () => add("%%given also\nc \\in \\mathbb{R}").field.focus()),
-  button("Share", share), button("Export as a notebook", save)), say, link);
+  button("Share", share), button("Export as a notebook", save)), say, link, about());
 document.getElementById("bench").replaceChildren(bench);
 
 for (const example of document.querySelectorAll(".live-example")) {
