@@ -224,8 +224,8 @@ def row(app, docname: str, symbol: Symbol, first: bool) -> nodes.Node:
     meaning = make_box("div", *symbol.meaning, classes="meaning") if symbol.meaning else None
     declared = [make_box("div", nodes.math("", latex), classes="declared") for latex in symbol.declarations]
     place = page_link(app, docname, symbol.page, chapter(app.env, symbol.page), setting_anchor(symbol.setting))
-    return make_box("tr", make_box("th", nodes.math("", symbol.name), html={"scope": "row"}), make_box("td", shape),
-                    make_box("td", meaning, *declared), make_box("td", place, classes="place"),
+    return make_box("tr", make_box("td", nodes.math("", symbol.name), classes="symbol"),
+                    make_box("td", shape), make_box("td", meaning, *declared), make_box("td", place, classes="place"),
                     make_box("td", *equation_list(app, docname, symbol.equations), classes="equations"),
                     classes="first" * first)
 
