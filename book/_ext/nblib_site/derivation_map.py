@@ -98,6 +98,9 @@ def part_name(name: str, first: int, last: int) -> str:
 
 
 def head(column: int, number: str, title: str, link: str) -> str:
+    """The number of a chapter above its column; nothing above a page without one."""
+    if not number:
+        return ""
     x = MARGIN + COLUMN * column
     return (f'<a class="map-chapter" href="{escape(link)}" aria-label="{escape(f"Chapter {number}: {title}")}">'
             f'<title>{escape(title)}</title><rect x="{x}" y="26" width="{WIDTH}" height="28" rx="4"/>'

@@ -64,10 +64,19 @@ def symbols(page: str, records: list[dict]) -> list[Symbol]:
 
 
 def shape_of(item: dict) -> str:
-    r"""``m \times n``; a word for what has no shape."""
+    r"""``m \times n``, as it was typed where it was; a word for what has no shape."""
     if item["kind"] in ("size", "function"):
         return item["kind"]
-    return r" \times ".join(size.replace("*", r"\,") for size in item["shape"]) or "number"
+    typed = re.search(r"\\mathbb\{R\}(?:_\{[^{}]*\})?\^\{((?:[^{}]|\{[^{}]*\})*)\}", item["latex"])
+    if item["kind"] == "symbol" and typed and len(typed[1].split(r"\times")) == len(item["shape"]):
+        return re.sub(r"\s+", " ", typed[1]).strip()
+    return r" \times ".join(extent(size, len(item["shape"]) > 1) for size in item["shape"]) or "number"
+
+
+def extent(size: str, bracketed: bool) -> str:
+    """One size of a shape in LaTeX; a sum begins with what is not subtracted, and stands in brackets beside others."""
+    size = re.sub(r"^-(\S+) \+ (.*)$", r"\2 - \1", size).replace("*", r"\,")
+    return f"({size})" if bracketed and re.search(r" [+-] ", size) else size
 
 
 # --- what the chapters say of them ------------------------------------------------------------------------------------
@@ -108,9 +117,15 @@ def shared(cell: nodes.Element, symbols: nodes.Element, names: list[str]) -> lis
     groups = divided(leaves, ";")
     if len(groups) == len(sizes):
         return [part for group, size in zip(groups, sizes, strict=True)
-                for part in (divided(group, ",") if len(divided(group, ",")) == size else [group] * size)]
+                for part in (divided(group, ",") if one_each(divided(group, ","), size) else [group] * size)]
     parts = groups if len(groups) == len(names) else divided(leaves, ",")
-    return parts if len(parts) == len(names) else [leaves] * len(names)
+    return parts if one_each(parts, len(names)) else [leaves] * len(names)
+
+
+def one_each(parts: list[list[nodes.Node]], count: int) -> bool:
+    """Whether these are so many meanings, and none merely goes on with the one before it: labels, as rows."""
+    starts = [part[0].astext().split(maxsplit=1)[0] if part and part[0].astext().strip() else "" for part in parts[1:]]
+    return len(parts) == count and not any(start in ("as", "with", "for", "in", "of", "by") for start in starts)
 
 
 def flat(cell: nodes.Element) -> list[nodes.Node]:
@@ -133,7 +148,7 @@ def divided(leaves: list[nodes.Node], sign: str) -> list[list[nodes.Node]]:
             if k:
                 parts.append([])
             if not isinstance(piece, str) or piece.strip():
-                parts[-1].append(nodes.Text(re.sub(r"^ *and ", "", piece) if k else piece)
+                parts[-1].append(nodes.Text(re.sub(r"^ (and )?", "", piece)) if k else nodes.Text(piece)
                                  if isinstance(piece, str) else piece)
     return parts
 
@@ -209,8 +224,8 @@ def row(app, docname: str, symbol: Symbol, first: bool) -> nodes.Node:
     meaning = make_box("div", *symbol.meaning, classes="meaning") if symbol.meaning else None
     declared = [make_box("div", nodes.math("", latex), classes="declared") for latex in symbol.declarations]
     place = page_link(app, docname, symbol.page, chapter(app.env, symbol.page), setting_anchor(symbol.setting))
-    return make_box("tr", make_box("th", nodes.math("", symbol.name), html={"scope": "row"}), make_box("td", shape),
-                    make_box("td", meaning, *declared), make_box("td", place, classes="place"),
+    return make_box("tr", make_box("td", nodes.math("", symbol.name), classes="symbol"),
+                    make_box("td", shape), make_box("td", meaning, *declared), make_box("td", place, classes="place"),
                     make_box("td", *equation_list(app, docname, symbol.equations), classes="equations"),
                     classes="first" * first)
 
