@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 from .checking import Line, WrongLine
 from .derivation import derive
@@ -57,6 +58,13 @@ def unanswered(node: Node, setting: Setting) -> str:
     return "an average of what is defined" if any(declared.body is not None for declared in known) else ""
 
 
+def next_hint(name: str | None, count: int, shown: int) -> list[str]:
+    """How to ask for one hint more; nothing where none is kept back."""
+    left = count - shown
+    number = f" {shown + 1}" if shown else ""
+    return [f"Hints: {left}, one at a time: %%exercise {name or 'label'} hint{number}."] if left > 0 else []
+
+
 def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 0) -> Exercise:
     r"""Check a reader's answer.
 
@@ -78,25 +86,21 @@ def exercise(text: str, setting: Setting, name: str | None = None, hints: int = 
     """
     all_hints = [m.strip() for m in re.findall(r"^hint:(.*)$", text, re.M)]
     body = re.sub(r"^hint:.*$\n?", "", text, flags=re.M).strip()
-    shown = all_hints[:hints]
+    more = next_hint(name, len(all_hints), hints)
+    reply = partial(Exercise, name, body, setting, hints=all_hints[:hints])
     if OPEN.search(body):
-        more = f" Hints: {len(all_hints)}, one at a time: %%exercise {name or 'label'} hint." if all_hints else ""
         left, _, rest = body.partition("&")
         relation = re.match(r"\s*(=|\\[lg]e|\\approx|<|>)", rest)
         question = Line(left.strip(), relation[1] if relation else "=", r"\ldots", "", "open", "to be written")
-        return Exercise(
-            name, body, setting, "open", r"Replace \ldots with your answer and run the cell." + more, [question], shown
-        )
+        return reply("open", " ".join([r"Replace \ldots with your answer and run the cell.", *more]), [question])
     try:
         derivation = derive(body, setting, name)
     except (NotationError, WrongLine) as error:
-        return Exercise(
-            name, body, setting, "wrong", str(error), [Line("", "", body, "", "wrong", "see the message")], shown
-        )
+        return reply("wrong", "\n".join([str(error), *more]), [Line("", "", body, "", "wrong", "see the message")])
     last, first = derivation.lines[-1].nodes[1], derivation.lines[0].nodes[0]
     asked = unanswered(last, derivation.setting)
     if asked or last == first:
         left = asked or "the question"
         feedback = f"Every line holds, but the last one still holds {left}: go on until none is left."
-        return Exercise(name, body, setting, "open", feedback, derivation.lines, shown)
-    return Exercise(name, body, setting, "right", f"Right: {derivation.verdict}.", derivation.lines, shown)
+        return reply("open", " ".join([feedback, *more]), derivation.lines)
+    return reply("right", f"Right: {derivation.verdict}.", derivation.lines)

@@ -73,6 +73,17 @@ def test_hints_are_kept_back_until_they_are_asked_for(setting):
     assert "hint" not in exercise(text, setting).source
 
 
+@pytest.mark.parametrize("answer", [r"\ldots", r"x z^\top", r"\nabla_W E"])
+def test_hints_come_one_at_a_time_whatever_stands_there(setting, answer):
+    text = QUESTION.replace(r"\ldots", answer) + "\nhint: a row\nhint: an index\n"
+    none, one, two = (exercise(text, setting, "ex-dW", hints) for hints in range(3))
+    assert [reply.hints for reply in (none, one, two)] == [[], ["a row"], ["a row", "an index"]]
+    assert none.feedback.endswith("Hints: 2, one at a time: %%exercise ex-dW hint.")
+    assert one.feedback.endswith("Hints: 1, one at a time: %%exercise ex-dW hint 2.")
+    assert "Hints" not in two.feedback
+    assert "Hints" not in exercise(QUESTION.replace(r"\ldots", r"z x^\top") + "\nhint: a row", setting).feedback
+
+
 @pytest.mark.parametrize("relation", [r"\le", r"\ge", r"\approx", "<", ">"])
 def test_a_question_keeps_its_relation(setting, relation):
     assert exercise(rf"E &{relation} \ldots", setting).lines[0].relation == relation

@@ -49,6 +49,12 @@ DERIVE = r"""%%derive eq-planted-dz
   &= a - t          && \text{each unit sees its own error} \\
   &= -(t - a)       && \text{the sign comes out}"""
 
+EXERCISE = r"""%%exercise ex-planted-{0}
+\frac{{\partial E}}{{\partial z}} &= \ldots
+hint: Each unit sees its own error."""
+SOLUTION = r"""%%derive eq-planted-{0}
+\frac{{\partial E}}{{\partial z}} &= a - t && \text{{so it does}}"""
+
 
 def markdown(text: str) -> dict:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
@@ -65,6 +71,9 @@ def planted() -> Page:
     sections["Goals"].append(code(SETUP))
     sections["Setting"].append(code("%%given\nn = 2, 3"))
     sections["Derivation"] += [code(DERIVE), markdown("By {eq}`eq-planted-dz` and {cite:p}`rumelhart`:"), code("1 + 1")]
+    for word in ("one", "two"):
+        question, solution = code(EXERCISE.format(word)), code(SOLUTION.format(word), "hide-cell")
+        sections["Exercises"] += [markdown("Your turn:"), question, markdown("The solution:"), solution]
     sections["Check"].append(markdown("$$\nu := \\sum_{i=1}^{n} x_i\n$$ (eq-planted-u)\n\n> $$a = b$$ as printed"))
     return Page("planted", [markdown(f"# A title\n\n{words}"), *itertools.chain(*sections.values())])
 
@@ -94,6 +103,7 @@ def test_a_page_without_a_fault_is_accepted(check):
 def test_the_landing_page_needs_no_sections_but_is_checked_otherwise():
     assert not list(house_style.headings(Page("index", [])))
     assert not list(house_style.length_in_words(Page("index", [])))
+    assert not list(house_style.exercises(Page("index", [])))
     assert list(house_style.quiet_code(Page("index", [code("print(1)")])))
 
 
@@ -131,6 +141,14 @@ FAULTS = [
     ("labels", with_cell(code("measured('eq-planted-dz', {}, run)")), "2 cells"),
     ("reasons", without(r"&& \text{the sign comes out}"), "line 2 has no reason"),
     ("reasons", without(r"\text{the sign comes out}"), "line 2 has no reason"),
+    ("exercises", without(EXERCISE.format("two")), "1 exercises"),
+    ("exercises", without("ex-planted-one", "eq-planted-one-ex"), "ex-planted-<word>"),
+    ("exercises", without(r"\ldots", "a - t"), "nothing is left"),
+    ("exercises", without("hint: Each unit sees its own error."), "no hint"),
+    ("exercises", without(SOLUTION.format("two"), "a - t"), "no checked solution"),
+    ("exercises", without(SOLUTION.format("two"), EXERCISE.format("three")), "no checked solution"),
+    ("exercises", Page("planted", [{**cell, "metadata": {}} for cell in planted().cells]), "lies open"),
+    ("exercises", Page("planted", planted().cells + [code(EXERCISE.format(n)) for n in range(4)]), "6 exercises"),
     ("no_unchecked_equation", with_cell(markdown("$$a = b$$")), "a = b"),
     ("no_unchecked_equation", with_cell(markdown("$$\nu := v \\\\\na &= b\n$$ (eq-planted-a)")), "a &= b"),
     ("no_unchecked_equation", with_cell(markdown("```{math}\n:label: eq-planted-x\na = b\n```")), "a = b"),
@@ -156,7 +174,8 @@ def test_every_check_refuses_something():
 
 def test_citations_accept_what_exists_and_refuse_what_does_not():
     known = house_style.targets([planted()])
-    assert known == {"eq-planted-dz", "eq-planted-u"}
+    named = [f"{kind}-planted-{word}" for kind in ("eq", "ex") for word in ("one", "two")]
+    assert known == {"eq-planted-dz", "eq-planted-u", *named}
     assert not list(house_style.citations(planted(), known, {"rumelhart"}))
     assert list(house_style.citations(planted(), known - {"eq-planted-dz"}, {"rumelhart"}))
     assert list(house_style.citations(planted(), known, {"werbos"}))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapters import ROOT, read
+from nblib.exercise import OPEN
 from nblib.syntax import NotationError, rows
 
 HEADINGS = [
@@ -24,6 +25,7 @@ HEADINGS = [
 LONGEST_CELL, MEDIAN_CELL = 25, 5  # lines
 FRONT = "index"  # the landing page runs and is checked like a chapter, but fits on one screen
 WORDS = range(1500, 3501)
+EXERCISES = range(2, 6)
 ON_COLAB = """import importlib.util
 
 if importlib.util.find_spec("nblib") is None:  # Colab opens this notebook alone
@@ -231,6 +233,29 @@ def reasons(page: Page) -> Iterator[str]:
             yield f"cell {number}, {label}: {error}"
 
 
+def exercises(page: Page) -> Iterator[str]:
+    """At the end the reader has a turn: exercises that wait, with hints, each with a checked solution in a fold."""
+    if page.name == FRONT:
+        return
+    code = dict(page.code())
+    asked = list(page.magics("exercise"))
+    if len(asked) not in EXERCISES:
+        yield f"{len(asked)} exercises (%%exercise); {EXERCISES.start} to {EXERCISES.stop - 1} are wanted"
+    for number, label, text in asked:
+        where = f"cell {number}, {label}:"
+        if not re.fullmatch(rf"ex-{re.escape(page.name)}-\w+(-\w+)*", label):
+            yield f"cell {number} has the label {label!r}; the form is ex-{page.name}-<word>"
+        if not OPEN.search(text):
+            yield rf"{where} nothing is left to the reader; write \ldots where the answer belongs"
+        if not re.search(r"(?m)^hint: *\S", text):
+            yield f"{where} there is no hint (a line hint: ...)"
+        solution = code.get(min((later for later in code if later > number), default=0))
+        if solution is None or not solution["source"].startswith("%%derive "):
+            yield f"{where} no checked solution (%%derive) comes next"
+        elif "hide-cell" not in solution["metadata"].get("tags", []):
+            yield f"{where} the solution lies open; fold it (tag: hide-cell)"
+
+
 def no_empty_phrases(page: Page) -> Iterator[str]:
     """What can be shown is shown: in a cell, or by a source with its page."""
     for number, text in page.prose():
@@ -284,7 +309,7 @@ def python(cell: dict) -> ast.Module:
 OF_A_CHAPTER = [
     headings, length_in_words, setup_cell, opens_on_colab,
     short_cells, sentence_before, quiet_code, bound_once, seeded, nothing_excused,
-    labels, reasons,
+    labels, reasons, exercises,
 ]  # fmt: skip
 OF_EVERY_PAGE = [no_unchecked_equation, no_empty_phrases]
 

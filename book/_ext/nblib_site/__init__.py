@@ -1,16 +1,31 @@
-"""The site's own Sphinx extension: mathematics, derivations, figures, the ledger and the frame of each page.
+"""The site's own Sphinx extension: mathematics, derivations, figures, pages about the book, the frame of each page.
 
 `mathml` typesets every formula while the book is built; `derivations` and `figures` render the MIME types that nblib
-puts into notebooks; `ledger` lists what was checked, `mutants` how the checker was tried; `pages` mends the theme. Each
-module has its own `setup`.
+puts into notebooks; `ledger` lists what was checked, `mutants` how the checker was tried, `citations` and
+`derivation_map` show which result rests on which, `symbols` where each symbol is used; `live` lets readers check their
+own lines; `pages` mends the theme. Each module has its own `setup`.
 """
 
 from __future__ import annotations
 
-from . import derivations, elements, figures, ledger, mathml, mutants, pages
+from . import (
+    citations,
+    derivation_map,
+    derivations,
+    elements,
+    figures,
+    ledger,
+    live,
+    mathml,
+    mutants,
+    pages,
+    symbols,
+)  # fmt: skip
 
 
 def setup(app) -> dict:
-    for module in (elements, mathml, derivations, figures, ledger, mutants, pages):
+    for module in (
+        elements, mathml, derivations, figures, ledger, citations, derivation_map, symbols, live, mutants, pages,
+    ):  # fmt: skip
         module.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

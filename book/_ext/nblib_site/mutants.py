@@ -14,9 +14,8 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import make_refnode
 
-from .elements import make_box, text_box
+from .elements import make_box, page_link, text_box
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "tools"))
 
@@ -72,7 +71,7 @@ def build(app, doctree: nodes.document, docname: str) -> None:
         root, table = Path(app.srcdir), counts.read(Path(app.srcdir) / "book" / "mutants.json")
         found = read_chapters(root, order(app.env), table)
         names = [app.env.titles[chapter.page].astext() for chapter in found]
-        titles = [make_refnode(app.builder, docname, chapter.page, "", nodes.Text(name))
+        titles = [page_link(app, docname, chapter.page, name)
                   for chapter, name in zip(found, names, strict=True)]
         place.replace_self([make_box("div", *content(found, titles, table, root), classes="ledger")])
 
