@@ -39,10 +39,12 @@ REFUSED = {
 }
 #: why it need not be
 ALLOWED = {"equal": "proved equal to the line of the book", "true": "a bound that is weaker, or another that is proved"}
-#: what is true though nblib cannot prove it: "label line number: the row", and the proof by hand
+#: what is true, though it is not proved to be what the book says: "label line number: the row", and the reason
 BY_HAND = {
     r"eq-logistic_regression-half line 2: \le \tfrac12 \lVert (1 - v) \rVert^2":
         "V stays the same when v turns into 1 − v: this is the bound of the book at another v.",
+    r"eq-cnn_3-rest line 1: \sum_{t=h-r}^{h-1} ( \frac{\partial L}{\partial X_{c,t}} )^2 = 0":
+        "The squares of each channel add up to 0, so those of all channels do.",
     r"eq-activations-dead line 1: \mathbb{1}[{Q} \le 0] \, \frac{\partial Q}{\partial z} = 0":
         "Q is half of a square, so it is above 0 but where a = y, and there its derivative is 0.",
 }
@@ -267,9 +269,10 @@ def is_same(side: Side, node: Node, relation: str, setting: Setting) -> bool:
                         if inner.head == "call" and inner.children[0] == "O")
         rest = Chain.without_order(node)
         return proved(setting, side.node, relation, Node("add", (rest, order_of), rest.span))
-    if not proved(setting, side.node, "=", node, side.before):
+    around = side.before or side.after[1:]  # tells the ranges of indices
+    if not proved(setting, side.node, "=", node, around):
         return False
-    comparison = Comparison(setting, [*side.before, side.node, node])
+    comparison = Comparison(setting, [side.node, node], [*around])
     found = [(domain, comparison.entries(domain, side.node, node)) for domain in setting.explicit]
     return not any(equality.refuted(domain, entries, 8) for domain, entries in found)
 
