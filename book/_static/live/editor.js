@@ -65,7 +65,7 @@ export class Editor {
     this.field.addEventListener("input", () => this.#typed());
     this.panel.addEventListener("keydown", (event) => this.#key(event));
     this.#fit();
-    if (cell.changed || permanent) { this.#preview(); }
+    this.shown = cell.changed || permanent ? this.#preview() : Promise.resolve();
     checker.warm();
   }
 
