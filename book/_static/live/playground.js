@@ -27,6 +27,7 @@ addEventListener("hashchange", openShared);
 await openShared();
 await Promise.allSettled(editors.map((editor) => editor.shown));      // all at once, so that nothing jumps
 document.getElementById("bench").replaceChildren(bench);
+bench.dispatchEvent(new Event("toggle"));      // what is wide takes the focus: see book.js
 
 function button(words, act, name = "") {
   const made = make("button", { type: "button", className: `live-button ${name}` }, words);
