@@ -65,7 +65,7 @@ export class Editor {
     this.field.addEventListener("input", () => this.#typed());
     this.panel.addEventListener("keydown", (event) => this.#key(event));
     this.#fit();
-    if (cell.changed || permanent) { this.#preview(); }
+    this.shown = cell.changed || permanent ? this.#preview() : Promise.resolve();
     checker.warm();
   }
 
@@ -195,13 +195,13 @@ export class Editor {
     this.stage.replaceChildren(...shown.children);
     this.#stageState("checked");
     this.#tell(whose + reply.say + (ownSetting ? " Checked with your setting." : ""), reply.status);
-    this.stage.dispatchEvent(new Event("toggle"));      // what is wide now takes the focus: see book.js
   }
 
   /* "book": the book's lines are shown; "preview" and "checked": the reader's stand in their place, under their name. */
   #stageState(state) {
     this.stage.dataset.state = state;
     this.stage.hidden = state === "book";
+    this.stage.dispatchEvent(new Event("toggle"));      // what is wide now takes the focus: see book.js
     if (!this.output) { return; }
     this.output.hidden = state !== "book";
     const derivation = this.output.querySelector(".derivation");

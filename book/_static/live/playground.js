@@ -15,7 +15,6 @@ let cells = [], editors = [];
 bench.append(place, make("div", { className: "live-tools" }, button("Check all", checkAll, "live-check"),
   button("Add a derivation", () => add(NEW).field.focus()), button("Add a setting", () => add("%%given also\nc \\in \\mathbb{R}").field.focus()),
   button("Share", share), button("Export as a notebook", save)), say, link, about());
-document.getElementById("bench").replaceChildren(bench);
 
 for (const example of document.querySelectorAll(".live-example")) {
   const title = example.getAttribute("aria-label");
@@ -25,7 +24,10 @@ for (const example of document.querySelectorAll(".live-example")) {
   example.querySelector("details.source").before(opener);
 }
 addEventListener("hashchange", openShared);
-openShared();
+await openShared();
+await Promise.allSettled(editors.map((editor) => editor.shown));      // all at once, so that nothing jumps
+document.getElementById("bench").replaceChildren(bench);
+bench.dispatchEvent(new Event("toggle"));      // what is wide takes the focus: see book.js
 
 function button(words, act, name = "") {
   const made = make("button", { type: "button", className: `live-button ${name}` }, words);
@@ -80,7 +82,7 @@ async function openShared() {
     if (!found) { fill(sources(document.querySelector(".live-example"))); return; }
     if (!found.bench?.every((text) => /^%%(given|derive|refute|exercise)\b/.test(text))) { throw new Error("it is not a playground's"); }
     fill(found.bench);
-    await checkAll();
+    checkAll();
   } catch (error) {
     notice(`The link holds lines that cannot be shown here: ${error.message}.`);
     if (!cells.length) { fill(sources(document.querySelector(".live-example"))); }
