@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from nblib import GradientMismatch, check_gradient
 from nblib.check_layer import LayerFault, NoFault, check_layer, refute_layer
 from nblib.check_layer.report import FAILED, PASSED, Finding, LayerReport
-from nblib.layers import dense, dense_backward
+from nblib.layers import conv2d, conv2d_backward, conv_transpose2d, dense, dense_backward
 
 SHAPES = (3, "m"), (4, 3), (4, 1)
 CHECKS = ["runs", "shapes", "precision", "gradient by A", "gradient by W", "gradient by b", "not contiguous",
@@ -129,6 +130,85 @@ def test_a_faulty_layer_is_refuted_and_a_right_one_is_not():
     assert refute_layer(dense, FAULTS["a factor 2"][1], *SHAPES).faults
     with pytest.raises(NoFault, match="every check passed"):
         refute_layer(dense, dense_backward, *SHAPES)
+
+
+# ---- bugs that gradient checks have let pass elsewhere: each at the point that forgave it, and at a generic one
+
+def strided(stride):
+    return lambda X, W, b: conv2d(X, W, b, stride)
+
+
+def without_stride(stride):
+    """The kernel's gradient from the windows of stride 1 (Kulbear/deep-learning-coursera, pull request 34)."""
+    def backward(dY, X, W, b):
+        dX, _, db = conv2d_backward(dY, X, W, b, stride)
+        rows, columns = (o + k - 1 for o, k in zip(dY.shape[2:], W.shape[2:], strict=True))
+        return dX, conv2d_backward(dY, X[:, :, :rows, :columns], W, b)[1], db
+    return backward
+
+
+def without_remainder(stride):
+    """As if the last window ended at the edge (CMU10-714, issue 6)."""
+    def backward(dY, X, W, b):
+        _, dW, db = conv2d_backward(dY, X, W, b, stride)
+        return conv_transpose2d(dY, W, np.zeros_like(dY, shape=W.shape[1]), stride), dW, db
+    return backward
+
+
+def channels_exchanged(stride):
+    """Input channel where the output channel belongs (NervanaSystems/neon, issue 111)."""
+    def backward(dY, X, W, b):
+        dX, dW, db = conv2d_backward(dY, X, W, b, stride)
+        return dX, dW.swapaxes(0, 1).copy(), db
+    return backward
+
+
+def normalized(A, gamma):
+    centred = A - A.mean(axis=0)
+    return gamma * centred / np.sqrt((centred**2).mean(axis=0) + 0.1)
+
+
+def without_gamma(dZ, A, gamma):
+    """The gradient by the inputs lacks γ (denizyuret/Knet.jl, issue 288)."""
+    Y = normalized(A, np.ones_like(gamma))
+    spread = np.sqrt(((A - A.mean(axis=0)) ** 2).mean(axis=0) + 0.1)
+    return (dZ - dZ.mean(axis=0) - Y * (dZ * Y).mean(axis=0)) / spread, (dZ * Y).sum(axis=1, keepdims=True)
+
+
+def ones(rng, m):
+    return np.ones((4, 1))
+
+
+def images(height, width, inputs=3, outputs=4):
+    return ("m", inputs, height, width), (outputs, inputs, 3, 2), (outputs,)
+
+
+#: forward and backward, the point that forgives, the generic point, what the report says there
+PUBLISHED = {
+    "stride": (lambda s: (strided(s), without_stride(s)), (1, *images(6, 7)), (2, *images(7, 8)), "gradient by W"),
+    "remainder": (lambda s: (strided(s), without_remainder(s)), (2, *images(7, 6)), (2, *images(8, 6)), "shapes"),
+    "channels": (lambda s: (strided(s), channels_exchanged(s)), (2, *images(7, 8, 1, 1)), (2, *images(7, 8, 3, 3)),
+                 "gradient by W"),
+    "gamma": (lambda _: (normalized, without_gamma), (0, (4, "m"), ones), (0, (4, "m"), (4, 1)), "gradient by A"),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_bug_passes_at_its_lazy_point_and_is_caught_at_a_generic_one(name):
+    pair, (lazy, *forgiving), (setting, *generic), what = PUBLISHED[name]
+    assert check_layer(*pair(lazy), *forgiving).passed
+    faults = refute_layer(*pair(setting), *generic).faults
+    assert what in [fault.what for fault in faults]
+
+
+def test_a_wrong_gradient_by_the_inputs_passes_where_only_the_weights_are_checked():
+    """As in a network of which only the first layer is tested (mlpack, issue 1923)."""
+    rng = np.random.default_rng(3)
+    X, W, b, dY = (rng.normal(size=shape) for shape in ((2, 3, 6, 7), (4, 3, 3, 2), (4,), (2, 4, 4, 6)))
+    dX, dW, db = conv2d_backward(dY, X, W, b)
+    assert check_gradient(lambda W, b: (dY * conv2d(X, W, b)).sum(), {"W": W, "b": b}, {"W": dW, "b": db})
+    with pytest.raises(GradientMismatch, match="X"):
+        check_gradient(lambda X, W: (dY * conv2d(X, W, b)).sum(), {"X": X, "W": W}, {"X": -dX, "W": dW})
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
