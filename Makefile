@@ -18,6 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 py := .venv/bin/python
 venv := .venv/.installed
 site := _build/html/index.html
+pdf := _build/pdf/executable-derivations.pdf
 
 # Pages in _toc.yml that are not Markdown are notebooks.
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
@@ -26,7 +27,7 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book notebooks test lint lab serve lock clean browser again
+.PHONY: help book pdf notebooks test lint lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,9 +35,11 @@ help:  ## this list
 book: $(site)  ## execute what is stale, stop at the first wrong line, build the site
 	@echo "The book is built. Open $(CURDIR)/$(site)"
 
+pdf: $(pdf)  ## the whole book as one PDF, printed from the site
+
 notebooks: $(records)  ## execute every chapter again, in place
 
-test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
+test: $(site) $(pdf) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
 lint: $(venv)  ## ruff for the code, the house style for the chapters
@@ -75,3 +78,6 @@ endif
 $(site): $(records) $(sources) $(nblib) | $(venv)
 	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet . > /dev/null
 	@touch $@
+
+$(pdf): $(site) tools/pdf.py tools/pdf.js tools/pdf.css | browser
+	@$(py) tools/pdf.py
