@@ -1,10 +1,11 @@
 // Makes one document of the pages of the site, ready for paper. `tools/pdf.py` calls `assemble` in a page of the site,
-// then `fit`; after a first printing `number`.
+// then `fit` and `astray`; after a first printing `number`.
 
 // Opened on paper are answers. Left out are what serves a screen only, the LaTeX of what is typeset, the code of figures,
 // and the landing page's cards, which say again what the contents say.
 const LEFT_OUT = "script, style, button, form, input, textarea, output, .headerlink, .nb-player-bar, .tip, " +
-  "details.source, .tag_hide-input details.hide, .tag_hide-cell details.hide > summary, details.solution > summary, section:has(> .sd-container-fluid)";
+  ".exercise.is-open .feedback, details.source, .tag_hide-input details.hide, details.hide > summary, " +
+  "details.solution > summary, section:has(> .sd-container-fluid)";
 // What scrolls on a screen is made smaller on paper.
 const MAY_BE_WIDE = ".line .left, .line .right, .equation .formula, .setting .item, .counterexample dd, " +
   ".pst-scrollable-table-container, .ledger .scroll, .bd-article p, .bd-article li, .bd-article figcaption";
@@ -38,7 +39,9 @@ const chapter = async (name, names, home) => {
   article.querySelectorAll(".ledger details").forEach((list) => {
     list.replaceWith(make("p", { className: "in-short" }, ...list.querySelector("summary").childNodes));
   });
-  article.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  article.querySelectorAll("details").forEach((fold) => {
+    fold.replaceWith(make("div", { className: fold.className }, ...fold.childNodes));
+  });
   article.id = name;
   article.style.page = name.replaceAll("_", "-");
   return article;
@@ -82,17 +85,28 @@ globalThis.assemble = async ({ parts, title, author, copyright, home, style }) =
   await document.fonts.ready;
 };
 
-/** Everything is as wide as the page or narrower; returns what would have to become unreadable for that. */
+/** Everything is as wide as the page or narrower; returns what is still cut, or became too small to read for that. */
 globalThis.fit = (smallest = 0.5) => {
-  const small = [];
+  const refused = [];
+  const refuse = (element) => refused.push(`${element.closest("article")?.id}: ${element.innerText?.slice(0, 80)}`);
   for (const frame of document.querySelectorAll(MAY_BE_WIDE)) {
     const ratio = frame.clientWidth / frame.scrollWidth;
     if (!frame.clientWidth || frame.scrollWidth <= frame.clientWidth + 1) { continue; }
     frame.style.fontSize = `${parseFloat(getComputedStyle(frame).fontSize) * ratio * 0.985}px`;
-    if (ratio < smallest) { small.push(`${frame.closest("article").id}: ${frame.innerText.slice(0, 80)}`); }
+    if (ratio < smallest) { refuse(frame); }
   }
-  return small;
+  const width = document.documentElement.clientWidth;
+  for (const element of document.body.querySelectorAll(":not(svg *, math *)")) {
+    const hides = getComputedStyle(element).overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
+    if (hides || element.getBoundingClientRect().right > width + 1) { refuse(element); }
+  }
+  return refused;
 };
+
+/** The links within the book that lead nowhere. */
+globalThis.astray = () => [...document.querySelectorAll('a[href^="#"]')]
+  .filter((link) => !document.getElementById(decodeURIComponent(link.hash.slice(1))))
+  .map((link) => `${link.hash} (${link.innerText})`);
 
 /** Each entry of the contents gets the number of its page. */
 globalThis.number = (pages) => {

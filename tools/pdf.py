@@ -76,8 +76,18 @@ def starts(pdf: bytes, names: list[str]) -> dict[str, int]:
     return dict(zip(names, pages, strict=True))
 
 
+def refuse(what: str, places: list[str]) -> None:
+    """Raises ValueError if there are such places."""
+    if places:
+        raise ValueError("\n".join([f"{what}:", *places]))
+
+
 def make(site: Path = SITE) -> bytes:
-    """The PDF of the book that is built in `site`. Raises ValueError where a line would become too small to read."""
+    """The PDF of the book that is built in `site`.
+
+    Raises ValueError where a line is cut or would become too small to read, where a link leads nowhere, and where the
+    outline does not hold every chapter.
+    """
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     book = {
         "parts": parts(),
@@ -89,13 +99,12 @@ def make(site: Path = SITE) -> bytes:
         page.goto(f"{address}book/{book['parts'][0][1][0]}.html")
         page.add_script_tag(path=ROOT / "tools" / "pdf.js")
         page.evaluate("book => assemble(book)", book)
-        small = page.evaluate("fit()")
-        if small:
-            raise ValueError("too wide for paper, break these lines:\n" + "\n".join(small))
-        printed = functools.partial(page.pdf, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        refuse("cut off, or too small to read; break these lines", page.evaluate("fit()"))
+        refuse("links that lead nowhere", page.evaluate("astray()"))
+        options = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
         names = [name for _, pages in book["parts"] for name in pages]
-        page.evaluate("pages => number(pages)", starts(printed(), names))
-        return printed()
+        page.evaluate("pages => number(pages)", starts(page.pdf(**options), names))
+        return page.pdf(**options)
 
 
 def main() -> int:
