@@ -17,8 +17,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 py := .venv/bin/python
 venv := .venv/.installed
+peers := benchmarks/.venv/.installed
 site := _build/html/index.html
 pdf := _build/pdf/executable-derivations.pdf
+live := _build/live/site/manifest.json
 
 # Pages in _toc.yml that are not Markdown are notebooks.
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
@@ -27,7 +29,7 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book pdf notebooks test lint lab serve lock clean browser again
+.PHONY: help book pdf notebooks test mutants lint bench lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,9 +44,16 @@ notebooks: $(records)  ## execute every chapter again, in place
 test: $(site) $(pdf) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
+mutants: $(venv)  ## every slip in every line, and in every layer: none may pass (some minutes; the ledger shows the counts)
+	$(py) tools/mutants.py
+	$(py) tools/code_mutants.py
+
 lint: $(venv)  ## ruff for the code, the house style for the chapters
 	@$(py) -m ruff check --quiet .
 	@$(py) tools/house_style.py $(notebooks)
+
+bench: $(peers)  ## the benchmarks beside PyTorch and others, into benchmarks/results.md (ONLY=layers: one of them)
+	@benchmarks/.venv/bin/python benchmarks/run.py $(ONLY)
 
 lab: $(venv)  ## the chapters in JupyterLab
 	$(py) -m jupyterlab book
@@ -52,9 +61,11 @@ lab: $(venv)  ## the chapters in JupyterLab
 serve: $(site)  ## the built site on localhost
 	$(py) -m http.server --bind 127.0.0.1 --directory _build/html $(or $(PORT),8000)
 
-lock:  ## requirements.in -> requirements.txt, with hashes (needs uv)
+lock:  ## requirements.in -> requirements.txt, and node's lock, with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
@@ -62,6 +73,11 @@ clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 $(venv): requirements.txt pyproject.toml tools/venv.sh
 	@echo "Installing the locked packages into .venv (once; about a minute)"
 	@tools/venv.sh
+	@touch $@
+
+$(peers): benchmarks/peers.txt tools/peers.sh | $(venv)
+	@echo "Installing what the benchmarks compare with into benchmarks/.venv (once; large)"
+	@tools/peers.sh
 	@touch $@
 
 browser: $(venv)
@@ -74,8 +90,13 @@ ifneq ($(filter notebooks,$(MAKECMDGOALS)),)
 $(records): again
 endif
 
+# What checks derivations in the reader's browser. The script leaves alone what is up to date, and tries again what it
+# could not get the last time.
+$(live): again | $(venv)
+	@$(py) tools/live.py
+
 # Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
-$(site): $(records) $(sources) $(nblib) | $(venv)
+$(site): $(records) $(sources) $(nblib) $(live) | $(venv)
 	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet . > /dev/null
 	@touch $@
 

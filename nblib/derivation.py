@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .checking import Chain, GaveUp, Line, WrongLine
 from .display import Shown
 from .setting import Setting
-from .syntax import Node, ShapeError
+from .syntax import Node, ShapeError, rows
 
 WEAKEST = {"definition": 0, "assumption": 0, "proved for every size": 1, "proved": 2, "sampled": 3, "measured": 4}
 
@@ -75,6 +75,7 @@ class Refutation(Shown):
     setting: Setting = field(repr=False)
     lines: list[Line]
     error: AssertionError | ShapeError = field(repr=False)
+    rest: int = 0  # rows after the wrong one, which were not checked
 
     @property
     def slip(self) -> str:
@@ -153,18 +154,32 @@ def refute(text: str, setting: Setting, name: str | None = None) -> Refutation:
 
     Raises NotRefuted when every line holds, and NotationError when a line cannot be read.
     """
+    result = attempt(text, setting, name)
+    if isinstance(result, Refutation):
+        return result
+    raise NotRefuted(
+        "every line holds, so there is nothing to refute:\n"
+        + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in result.lines)
+    )
+
+
+def attempt(text: str, setting: Setting, name: str | None = None) -> Derivation | Refutation:
+    """The derivation if every line holds, else the refutation of its first wrong line.
+
+    Raises NotationError when a line cannot be read, GaveUp when one was not decided in time.
+    """
     chain = Chain(text, setting, name)
     try:
         chain.run()
     except GaveUp:
         raise
     except WrongLine as error:
-        return Refutation(name, text.strip(), chain.setting, chain.lines, error)
+        caught, lines = error, chain.lines
     except ShapeError as error:
         line = getattr(chain, "refused", None) or Line("", "", text.strip(), "", "")
         line.verdict, line.detail = "wrong", error.message
-        return Refutation(name, text.strip(), chain.setting, [*chain.lines, line], error)
-    raise NotRefuted(
-        "every line holds, so there is nothing to refute:\n"
-        + "\n".join(f"  {line.relation} {line.right}   ({line.verdict})" for line in chain.lines)
-    )
+        caught, lines = error, [*chain.lines, line]
+    else:
+        return Derivation(name, text.strip(), chain.setting, chain.lines)
+    rest = sum(row.offset > chain.place.offset for row in rows(text))
+    return Refutation(name, text.strip(), chain.setting, lines, caught, rest)

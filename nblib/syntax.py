@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Protocol
 
 from lark import Lark, Token, Tree, UnexpectedInput
@@ -242,7 +242,7 @@ class _Bars:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    grammar = files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, start="row", parser="lalr", lexer="contextual", propagate_positions=True, postlex=_Bars())
 
 

@@ -94,11 +94,16 @@ def spread(Y: Array, W: Array, windows: Windows) -> Array:
     for n in range(0, len(Y), group):
         images = slice(n, min(n + group, len(Y)))
         k = images.stop - n
-        outputs[:k], phases[:] = Y[images], 0
+        outputs[:k] = Y[images]
+        if band < length:
+            phases[:] = 0
         for t in range(0, length, band):
             np.matmul(kernels, flat[:k, :, t : t + band], out=runs[:k])
             for phase, view in zip(phases, skewed, strict=True):
-                phase[:k, :, t : t + band + layout.reach] += np.add.reduce(view[:k], axis=(2, 3))
+                if band == length:
+                    np.add.reduce(view[:k], axis=(2, 3), out=phase[:k])
+                else:  # bands overlap by the reach
+                    phase[:k, :, t : t + band + layout.reach] += np.add.reduce(view[:k], axis=(2, 3))
         for grid, phase in zip(grids, layout.phases, strict=True):
             X[images][phase.entries] = grid[:k][phase.inside]
     return X

@@ -220,3 +220,19 @@ def test_a_wrong_shape_is_an_error_with_both_shapes_and_a_way_to_mend_it(call, w
 def test_a_single_input_or_unit_or_example_is_no_wrong_shape():
     assert dense(A[:1, :1], W[:1, :1], b[:1]).shape == (1, 1)
     assert [g.shape for g in dense_backward(dZ[:1, :1], A[:, :1], W[:1], b[:1])] == [(3, 1), (1, 3), (1, 1)]
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_at_a_kink_function_and_slope_are_those_of_the_left_side(name):
+    """The complex step leaves 0 along the imaginary axis; a branch that looks at it would take the right side."""
+    function, slope = ACTIVATIONS[name]
+    step = 1e-30
+    assert same(function(np.array([[step * 1j, -step * 1j]])).imag / step, slope(np.zeros((1, 2))) * [1, -1])
+
+
+@pytest.mark.parametrize("name", ["leaky_relu", "elu"])
+def test_at_a_kink_that_alpha_makes_the_slope_is_alpha(name):
+    function, slope = ACTIVATIONS[name]
+    step, alpha = 1e-30, 0.3
+    assert same(function(np.array([[step * 1j]]), alpha).imag / step, np.array([[alpha]]))
+    assert same(slope(np.zeros((1, 1)), alpha), np.array([[alpha]]))

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from nblib.display import MARKS
 
-from .elements import make_box, mark, text_box
+from .elements import equation_link, make_box, mark, text_box
 
 logger = logging.getLogger(__name__)
 PROVED = ("proved for every size", "proved")
@@ -212,10 +211,7 @@ def resolve(app, docname: str, page: str, entry: Entry) -> nodes.Node:
     if entry.kind == "exercise":
         words = nodes.inline("", "exercise")
         return nodes.inline("", "", make_refnode(app.builder, docname, page, nodes.make_id(entry.label), words))
-    cited = addnodes.pending_xref("", refdomain="math", reftype="eq", reftarget=entry.label, refdoc=docname)
-    found = app.env.get_domain("math").resolve_xref(
-        app.env, docname, app.builder, "eq", entry.label, cited, nodes.literal("", entry.label))
-    return nodes.inline("", "", found if found is not None else nodes.Text(entry.label))
+    return equation_link(app, docname, entry.label)
 
 
 def check(app, env) -> None:

@@ -1,0 +1,65 @@
+/* Python in a worker: Pyodide starts, reads the checker from two archives of bytecode, and answers one cell at a time.
+   What comes in: {cell, before}. What goes out: {share, phase} on the way to being ready, then {ready}, then {reply} or
+   {failure} for each cell. Nothing is fetched but from the folder beside this file. */
+const folder = new URL("vendor/", import.meta.url);
+const ARCHIVES = ["python_stdlib.zip.deflate", "libraries.zip.deflate", "nblib.zip.deflate"];
+const ANSWER = `
+import json, sys
+sys.path[:0] = ["/nblib.zip", "/libraries.zip"]
+from nblib.answer import answer
+answer("%%derive\\nx &= x", ["%%given\\nx \\\\in \\\\mathbb{R}"])      # the parser is made now, not in the first check
+lambda asked: json.dumps(answer(**json.loads(asked)))
+`;
+const request = self.fetch.bind(self);
+const own = new Map();      // what Pyodide asks for and we have fetched ourselves, by file name
+self.fetch = (resource, options) => own.get(new URL(resource, folder).pathname.split("/").pop()) ?? request(resource, options);
+
+const answering = start();
+answering.then(() => self.postMessage({ ready: true }), (error) => self.postMessage({ failure: String(error), lost: true }));
+
+self.onmessage = async ({ data }) => {
+  try {
+    const answer = await answering;
+    self.postMessage({ reply: JSON.parse(answer(JSON.stringify(data))) });
+  } catch (error) {
+    self.postMessage({ failure: lastLine(error), lost: error.type === undefined });
+  }
+};
+
+async function start() {
+  const manifest = await (await request(new URL("manifest.json", folder), { cache: "no-cache" })).json();
+  const archives = download(manifest.files);
+  const [library, { loadPyodide }] = await Promise.all([archives[ARCHIVES[0]], import(address("pyodide.mjs", manifest.files))]);
+  own.set("python_stdlib.zip", new Response(library));
+  const python = await loadPyodide({ indexURL: folder.href, lockFileContents: manifest.lock, packageBaseUrl: folder.href });
+  self.postMessage({ share: 0.8, phase: "Starting the checker" });
+  python.FS.writeFile("/libraries.zip", new Uint8Array(await archives[ARCHIVES[1]]));
+  python.FS.writeFile("/nblib.zip", new Uint8Array(await archives[ARCHIVES[2]]));
+  return python.runPython(ANSWER);
+}
+
+/* The archives, unpacked while they arrive; the first half of the bar. */
+function download(files) {
+  const total = ARCHIVES.reduce((sum, name) => sum + files[name].bytes, 0);
+  let loaded = 0;
+  const count = () => new TransformStream({
+    transform(chunk, out) {
+      loaded += chunk.byteLength;
+      self.postMessage({ share: 0.5 * loaded / total, phase: "Loading the checker" });
+      out.enqueue(chunk);
+    },
+  });
+  return Object.fromEntries(ARCHIVES.map((name) => [name, request(address(name, files)).then((response) => {
+    if (!response.ok) { throw new Error(`${name} cannot be loaded (${response.status})`); }
+    return new Response(response.body.pipeThrough(count()).pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  })]));
+}
+
+/* With the hash of the file, so that no cache gives an old one. */
+function address(name, files) {
+  return new URL(`${name}?v=${files[name].sha256.slice(0, 12)}`, folder).href;
+}
+
+function lastLine(error) {
+  return String(error.message ?? error).trim().split("\n").pop();
+}
