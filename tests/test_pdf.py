@@ -10,6 +10,7 @@ import pdf
 from chapters import ROOT, notebooks, pages, read
 
 MARGIN = 20 / 25.4 * 72 - 3  # points; a letter that hangs in the margin is not cut
+PRINTED = [name for _, names in pdf.parts() for name in names]
 HEADER_AND_FOOTER = 120  # letters that stand on every page
 
 
@@ -73,7 +74,7 @@ def test_all_pages_are_a4(book):
 
 def test_the_outline_holds_every_chapter_and_its_sections(book):
     outline = [(entry.level, squeezed(entry.get_title())) for entry in book.get_toc()]
-    assert len([title for level, title in outline if level == 0]) == len(pages())
+    assert len([title for level, title in outline if level == 0]) == len(PRINTED)
     for chapter in notebooks():
         title = re.search(r"(?m)^# +(.+)$", "\n".join(cell["source"] for cell in read(chapter)["cells"]))[1]
         plain = squeezed(title.partition("$")[0])
@@ -180,5 +181,7 @@ def test_an_outline_that_lacks_a_chapter_is_refused(paper):
         pdf.starts(outlined, ["one", "two", "three"])
 
 
-def test_the_parts_hold_every_page_of_the_book():
-    assert [name for _, names in pdf.parts() for name in names] == [page.rpartition("/")[2] for page in pages()]
+def test_the_parts_hold_every_page_that_is_not_for_the_screen_only():
+    named = [page.rpartition("/")[2] for page in pages()]
+    assert set(named) - set(PRINTED) == pdf.ON_SCREEN_ONLY
+    assert [name for name in named if name in PRINTED] == PRINTED

@@ -88,17 +88,21 @@ globalThis.assemble = async ({ parts, title, author, copyright, home, style }) =
 /** Everything is as wide as the page or narrower; returns what is still cut, or became too small to read for that. */
 globalThis.fit = (smallest = 0.5) => {
   const refused = [];
-  const refuse = (element) => refused.push(`${element.closest("article")?.id}: ${element.innerText?.slice(0, 80)}`);
+  const refuse = (element) => {
+    const words = element.textContent.replace(/\s+/g, " ").trim();
+    refused.push(`${element.closest("article")?.id}: ${words.slice(0, 80)}`);
+  };
   for (const frame of document.querySelectorAll(MAY_BE_WIDE)) {
     const ratio = frame.clientWidth / frame.scrollWidth;
     if (!frame.clientWidth || frame.scrollWidth <= frame.clientWidth + 1) { continue; }
-    frame.style.fontSize = `${parseFloat(getComputedStyle(frame).fontSize) * ratio * 0.985}px`;
+    frame.style.zoom = ratio * 0.985;
     if (ratio < smallest) { refuse(frame); }
   }
   const width = document.documentElement.clientWidth;
   for (const element of document.body.querySelectorAll(":not(svg *, math *)")) {
+    const seen = element.clientWidth > 1;   // what is there for a screen reader alone is one pixel wide
     const hides = getComputedStyle(element).overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
-    if (hides || element.getBoundingClientRect().right > width + 1) { refuse(element); }
+    if ((seen && hides) || element.getBoundingClientRect().right > width + 1) { refuse(element); }
   }
   return refused;
 };

@@ -27,6 +27,7 @@ SITE = ROOT / "_build" / "html"
 PDF = ROOT / "_build" / "pdf" / "executable-derivations.pdf"
 OFFLINE = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
            "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # fmt: skip
+ON_SCREEN_ONLY = {"playground"}
 TEXT_WIDTH = 643  # CSS pixels: 210 mm of paper, less two margins of 20 mm (pdf.css)
 
 
@@ -59,9 +60,13 @@ def browser_page() -> Iterator[Page]:
 
 
 def parts(toc: Path = ROOT / "_toc.yml") -> list[tuple[str, list[str]]]:
-    """The parts of the book, each with the names of its pages; the landing page stands before them, in none."""
+    """The parts of the book, each with the names of its pages; the landing page stands before them, in none.
+
+    Pages that do nothing without a screen are left out.
+    """
     book = yaml.safe_load(toc.read_text(encoding="utf-8"))
     named = [(part["caption"], [Path(page["file"]).stem for page in part["chapters"]]) for part in book["parts"]]
+    named = [(caption, [page for page in pages if page not in ON_SCREEN_ONLY]) for caption, pages in named]
     return [("", [Path(book["root"]).stem]), *named]
 
 
