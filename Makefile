@@ -19,6 +19,7 @@ py := .venv/bin/python
 venv := .venv/.installed
 peers := benchmarks/.venv/.installed
 site := _build/html/index.html
+pdf := _build/pdf/executable-derivations.pdf
 live := _build/live/site/manifest.json
 
 # Pages in _toc.yml that are not Markdown are notebooks.
@@ -28,7 +29,7 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book notebooks test mutants lint bench lab serve lock clean browser again
+.PHONY: help book pdf notebooks test mutants lint bench lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,9 +37,11 @@ help:  ## this list
 book: $(site)  ## execute what is stale, stop at the first wrong line, build the site
 	@echo "The book is built. Open $(CURDIR)/$(site)"
 
+pdf: $(pdf)  ## the whole book as one PDF, printed from the site
+
 notebooks: $(records)  ## execute every chapter again, in place
 
-test: $(site) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
+test: $(site) $(pdf) browser lint  ## all tests: nblib, every cell of every chapter, house style, the site in a browser
 	$(py) -m pytest -n 2 --dist loadfile --doctest-modules --nbval --nbval-current-env tests nblib $(notebooks)
 
 mutants: $(venv)  ## every slip in every line, and in every layer: none may pass (some minutes; the ledger shows the counts)
@@ -96,3 +99,6 @@ $(live): again | $(venv)
 $(site): $(records) $(sources) $(nblib) $(live) | $(venv)
 	@.venv/bin/jupyter-book build --all --warningiserror --nitpick --keep-going --quiet . > /dev/null
 	@touch $@
+
+$(pdf): $(site) tools/pdf.py tools/pdf.js tools/pdf.css | browser
+	@$(py) tools/pdf.py
