@@ -15,12 +15,15 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import BinaryIO
 
 import pytest
 
@@ -29,7 +32,7 @@ import counts
 
 FOLDER = chapters.ROOT / "nblib" / "layers"
 TESTS = ("tests/layers", "nblib/layers")  # those of the folder, and the examples in the docstrings
-CHILDREN, SECONDS = 2, 30  # a mutant that runs longer is killed, too
+CHILDREN, SECONDS = 2, 60.0  # of the processor; a mutant that runs longer is killed, too
 ENOUGH = 0.95
 #: "module.function: before -> after", and why no test can tell the two apart
 EXPLAINED: dict[str, str] = {}
@@ -103,7 +106,8 @@ def places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
         if name in SKIPPED:
             continue
         for position, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr):
+            guard = isinstance(child, ast.keyword) and child.arg == "strict"  # of zip: it only makes sure
+            if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr) and not guard:
                 yield node, name, position, child
                 yield from places(child)
 
@@ -184,7 +188,7 @@ def nested(code: CodeType) -> Iterator[CodeType]:
 
 
 class Runner:
-    """A pytest plugin: instead of running the tests once, runs them for each mutant, in a child.
+    """A pytest plugin: instead of running the tests once, runs for each mutant those that call the function.
 
     Tests that have killed mutants of the same function, or of others, come first; of the rest, the fast ones.
     """
@@ -193,67 +197,95 @@ class Runner:
         self.wanted, self.survived, self.children = wanted, [], {}
         self.killers: Counter = Counter()  # by function, and for all of them under None
         self.seconds: dict[str, float] = {}
+        self.called: dict[str, list[str]] = {}
 
     def pytest_runtestloop(self, session) -> bool:
         self.functions = functions()
         gc.freeze()  # so that a child shares the memory of its parent
-        self.start(session, None)
+        self.start(None, session, session.items)
         if self.end():
             raise pytest.UsageError("a test fails without any mutant")
         waiting = list(reversed(self.wanted))
         while waiting or self.children:
             while waiting and len(self.children) < CHILDREN:
-                self.start(session, waiting.pop())
+                mutant = waiting.pop()
+                self.start(mutant, session, self.tests(mutant, session.items))
             self.end()
+            if sys.stderr.isatty():
+                print(f"\r{len(waiting)} mutants to go ", end="", file=sys.stderr, flush=True)
         return True
 
-    def start(self, session, mutant: Mutant | None) -> None:
-        """Run the tests in a child, up to the first that fails."""
+    def tests(self, mutant: Mutant, items: list) -> list:
+        """Those tests that call the function of a mutant, the likeliest to notice first."""
         def rank(item):
-            own = self.killers[mutant and mutant.function, item.nodeid]
-            return -own, -self.killers[None, item.nodeid], self.seconds.get(item.nodeid, 0)
+            own = self.killers[mutant.function, item.nodeid]
+            return -own, -self.killers[None, item.nodeid], self.seconds[item.nodeid]
 
-        items = sorted(session.items, key=rank)
-        ear, mouth = os.pipe()
+        name = f"{mutant.module}.{mutant.function}"
+        return sorted((item for item in items if name in self.called[item.nodeid]), key=rank)
+
+    def start(self, mutant: Mutant | None, session, items: list) -> None:
+        """Run tests in a child, up to the first that fails."""
+        said = tempfile.TemporaryFile()
         pid = os.fork()
         if not pid:
-            self.child(session, items, mutant, mouth)
-        os.close(mouth)
-        self.children[pid] = mutant, ear
+            self.child(mutant, session, items, said)
+        self.children[pid] = mutant, said
 
     def end(self) -> str:
         """Wait for a child: the test that has killed it, or nothing."""
         pid, _ = os.wait()
-        mutant, ear = self.children.pop(pid)
-        with os.fdopen(ear) as said:
-            killer, seconds = json.loads(said.read() or '["time", {}]')
+        mutant, said = self.children.pop(pid)
+        with said:
+            said.seek(0)
+            killer, seconds, called = json.loads(said.read() or '["time", {}, {}]')
         if mutant is None:
-            self.seconds = seconds
+            self.seconds, self.called = seconds, called
         elif killer:
             self.killers.update([(mutant.function, killer), (None, killer)])
         else:
             self.survived.append(mutant)
         return killer
 
-    def child(self, session, items: list, mutant: Mutant | None, mouth: int) -> None:
+    def child(self, mutant: Mutant | None, session, items: list, said: BinaryIO) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         if mutant is not None:
             install(mutant, self.functions)
-            forget(self.functions)
-            signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
-            signal.alarm(SECONDS)
-        killer, seconds = "", {}
-        for item, following in zip(items, [*items[1:], None], strict=True):
+            signal.signal(signal.SIGPROF, lambda *_: os._exit(1))
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        killer, seconds, called = "", {}, {}
+        for item in items:
             started = time.process_time()
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            seconds[item.nodeid] = time.process_time() - started
+            forget(self.functions)
+            with calls() if mutant is None else nullcontext(set()) as names:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            seconds[item.nodeid], called[item.nodeid] = time.process_time() - started, sorted(names)
             if session.testsfailed:
                 killer = item.nodeid
                 break
-        os.write(mouth, json.dumps([killer, seconds if mutant is None else {}]).encode())
+        said.write(json.dumps([killer, seconds, called]).encode())
+        said.flush()
         os._exit(0)
+
+
+@contextmanager
+def calls() -> Iterator[set[str]]:
+    """Which functions of the folder are called, as `module.function`; one that another has made counts as that one."""
+    names: set[str] = set()
+
+    def note(frame, event, argument):
+        code = frame.f_code
+        if event == "call" and os.path.dirname(code.co_filename) == str(FOLDER):
+            module = Path(code.co_filename).stem.replace("__init__", FOLDER.name)
+            names.add(f"{module}.{code.co_qualname.partition('.<locals>')[0]}")
+
+    sys.setprofile(note)
+    try:
+        yield names
+    finally:
+        sys.setprofile(None)
 
 
 def survivors(wanted: list[Mutant], tests: tuple[str, ...] = TESTS) -> list[Mutant]:

@@ -265,6 +265,8 @@ X, W, b, dY = drawn((7, 8), (3, 2), 2, 0, 1)
     (lambda: conv2d(X, W, b, padding=-1), ["padding is -1", "from 0 on"]),
     (lambda: conv2d(X, W, b, padding="same"), ["padding is 'same'"]),
     (lambda: conv2d(X, W, b, dilation=1.5), ["dilation is 1.5"]),
+    (lambda: conv2d(X, W[0], b), ["(3, 3, 2)", "kernels have shape", "(F, C, kh, kw)"]),
+    (lambda: conv2d(X, W[..., :0], b), ["(4, 3, 3, 0)", "kernels have shape", "one or more of each"]),
     (lambda: conv2d_backward(dY, X, W, b), ["(2, 4, 3, 4)", "(2, 4, 5, 7)", "same settings"]),
     (lambda: conv2d_backward(dY[:1], X, W, b, 2), ["(1, 4, 3, 4)", "(2, 4, 3, 4)", "nothing is broadcast"]),
     (lambda: conv2d_backward(dY[:, :1], X, W, b, 2), ["(2, 1, 3, 4)", "(2, 4, 3, 4)"]),
@@ -292,3 +294,13 @@ def test_a_single_entry_channel_or_example_is_no_wrong_shape():
     assert conv2d(X[:1, :1, :1, :1], W[:1, :1, :1, :1], b[:1]).shape == (1, 1, 1, 1)
     assert [g.shape for g in conv2d_backward(dY[:1, :1, :1, :1], X[:1, :, :3, :2], W[:1], b[:1])] == [
         (1, 3, 3, 2), (1, 3, 3, 2), (1,)]
+
+
+def test_what_is_left_out_of_the_settings_is_what_convolutions_do_by_default():
+    rng = np.random.default_rng(8)
+    X, W, b = rng.normal(size=(2, 3, 5, 6)), rng.normal(size=(3, 4, 2, 3)), rng.normal(size=4)
+    Y = conv_transpose2d(X, W, b)
+    assert Y.shape == (2, 4, 6, 8) and np.array_equal(Y, conv_transpose2d(X, W, b, 1, 0, 1, 0))
+    for left, right in zip(conv_transpose2d_backward(Y, X, W, b),
+                           conv_transpose2d_backward(Y, X, W, b, 1, 0, 1, 0), strict=True):
+        assert np.array_equal(left, right)

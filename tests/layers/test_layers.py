@@ -194,16 +194,30 @@ def test_a_probability_to_stay_lies_between_0_and_1(keep):
     (lambda: dense(A.reshape(3, 5, 1), W, b), ["(3, 5, 1)", "unroll"]),
     (lambda: dense_backward(dZ.T, A, W, b), ["(5, 4)", "(4, 5)", "dZ.T"]),
     (lambda: dense_backward(dZ[:, :1], A, W, b), ["(4, 1)", "(4, 5)"]),
+    (lambda: dense_backward(dZ[:, :2], A, W, b), ["(4, 2)", "(4, 5)", "the gradient by those outputs"]),
+    (lambda: dense_backward(dZ, A, W, b[:, 0]), ["(4,)", "4 rows", "b[:, None]"]),
     (lambda: LAYERS["tanh"].forward(Z[0]), ["(5,)", "Z[:, None]"]),
+    (lambda: LAYERS["tanh"].backward(dZ[0], Z[0]), ["(5,)", "Z[:, None]"]),
     (lambda: LAYERS["tanh"].backward(dZ[:1], Z), ["(1, 5)", "(4, 5)", "nothing is broadcast"]),
     (lambda: LAYERS["tanh"].backward(dZ.T, Z), ["(5, 4)", "(4, 5)", "transpose"]),
     (lambda: LAYERS["prelu"].forward(Z, alpha[:, 0]), ["(4,)", "4 rows", "alpha[:, None]"]),
+    (lambda: LAYERS["prelu"].forward(Z[:, 0], alpha), ["(4,)", "Z[:, None]"]),
     (lambda: LAYERS["prelu"].backward(dZ[:1], Z, alpha), ["(1, 5)", "(4, 5)"]),
+    (lambda: LAYERS["prelu"].backward(dZ, Z, alpha.T), ["(1, 4)", "4 rows", "alpha.T"]),
+    (lambda: softmax(Z[:, 0]), ["(4,)", "Z[:, None]"]),
     (lambda: LAYERS["softmax"].backward(dZ[:1], Z), ["(1, 5)", "(4, 5)"]),
     (lambda: maxout(Z, 3), ["(4, 5)", "groups of 3"]),
+    (lambda: maxout(Z, 0), ["(4, 5)", "groups of 0"]),
+    (lambda: maxout(Z[:, 0]), ["(4,)", "Z[:, None]"]),
     (lambda: LAYERS["maxout"].backward(dZ, Z), ["(4, 5)", "(2, 5)"]),
     (lambda: dropout(A, np.ones((3, 1), bool), 0.5), ["(3, 1)", "(3, 5)"]),
     (lambda: dropout_backward(dZ, A, np.ones((3, 5), bool), 0.5), ["(4, 5)", "(3, 5)"]),
+    (lambda: dropout(A[0], A[0] > 0, 0.5), ["(5,)", "A[:, None]"]),
+    (lambda: dropout_backward(A[0], A[0], A[0] > 0, 0.5), ["(5,)", "A[:, None]"]),
+    (lambda: dropout_backward(A, A, np.ones((3, 1), bool), 0.5), ["(3, 1)", "(3, 5)"]),
+    (lambda: losses.squared_error(Z[0], Y[0]), ["(5,)", "A[:, None]"]),
+    *((lambda name=name: getattr(losses, name)(P, Y[:1]), ["(1, 5)", "(4, 5)"]) for name in losses.__all__
+      if not name.startswith("penalty")),
     (lambda: losses.squared_error(Z, Y[:1]), ["(1, 5)", "(4, 5)"]),
     (lambda: losses.squared_error_backward(Z, Y.T), ["(5, 4)", "(4, 5)", "transpose"]),
     (lambda: losses.squared_error(Z[:1], Y[0]), ["(5,)", "(1, 5)", "Y.reshape(1, 5)"]),
@@ -236,3 +250,42 @@ def test_at_a_kink_that_alpha_makes_the_slope_is_alpha(name):
     step, alpha = 1e-30, 0.3
     assert same(function(np.array([[step * 1j]]), alpha).imag / step, np.array([[alpha]]))
     assert same(slope(np.zeros((1, 1)), alpha), np.array([[alpha]]))
+
+
+def test_prelu_is_its_left_side_at_the_kink():
+    step, zero = 1e-30, np.zeros((4, 1))
+    assert same(LAYERS["prelu"].forward(zero + step * 1j, alpha).imag / step, alpha)
+    dZ, dalpha = LAYERS["prelu"].backward(zero + 1, zero, alpha)
+    assert same(dZ, alpha) and same(dalpha, zero)
+    dZ, _ = LAYERS["prelu"].backward(zero + 1, zero + step * 1j, alpha)
+    assert same(dZ.real, alpha) and same(dZ.imag, zero)
+
+
+def test_of_equal_rows_the_first_is_the_largest_to_the_complex_step():
+    rows = np.array([[2.0 + 1e-30j], [2.0 + 2e-30j]])
+    assert maxout(rows) == rows[:1]
+    assert same(LAYERS["maxout"].backward(np.array([[3.0]]), rows)[0].real, np.array([[3.0], [0.0]]))
+
+
+def test_maxout_of_one_piece_is_the_identity():
+    assert same(maxout(Z, 1), Z)
+
+
+def test_elu_bends_on_the_left_side_of_its_kink():
+    step, slope = 1e-30, ACTIVATIONS["elu"].slope
+    assert same(slope(np.array([[step * 1j]]), 0.3).imag / step, np.array([[0.3]]))
+
+
+def test_what_tells_the_sides_apart_is_real_for_complex_numbers():
+    assert np.isrealobj(ACTIVATIONS["relu"].slope(Z + 1j))
+    assert np.isrealobj(losses.absolute_error_backward(Z + 1j, Y))
+    assert same(losses.absolute_error_backward(np.array([[0.5 + 1e-30j]]), np.array([[0.5]])), np.zeros((1, 1)))
+
+
+def test_a_mask_that_keeps_all_is_a_mask_and_a_draw_as_large_as_keep_is_not_kept():
+    class Draws:
+        def random(self, shape):
+            return np.full(shape, 0.5)
+
+    assert draw_mask((2, 3), 1, rng).all()
+    assert draw_mask((2, 3), 0.75, Draws()).all() and not draw_mask((2, 3), 0.5, Draws()).any()

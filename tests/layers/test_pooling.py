@@ -113,6 +113,12 @@ def test_nothing_is_written_to():
     assert np.array_equal(X, copies[0]) and np.array_equal(dY, copies[1])
 
 
+def test_of_complex_entries_with_equal_real_parts_the_first_is_the_largest():
+    X = np.array([[[[2 + 1e-30j, 2 + 3e-30j], [1 + 5e-30j, 2 + 4e-30j]]]])
+    assert max_pool2d(X, 2)[0, 0, 0, 0] == X[0, 0, 0, 0]
+    assert np.array_equal(max_pool2d_backward(np.full((1, 1, 1, 1), 7.0), X, 2)[0].real, [[[[7, 0], [0, 0]]]])
+
+
 # ---- a wrong route is refused
 
 def to_every_largest(dY, X, size):
@@ -135,6 +141,7 @@ def test_a_route_to_all_of_several_largest_entries_is_not_the_loops():
     ((drawn(shape=(2, 3, 3, 4)), drawn(), 9), ["spans 9", "7 rows", "7 or less"]),
     ((drawn(shape=(2, 3, 3, 4)), drawn(), 2, 2, 2), ["padding is 2", "size of a window is 2", "less than the size"]),
     ((drawn(shape=(2, 3, 3, 4)), drawn(), (3, 2), 2, (0, 2)), ["padding is (0, 2)", "less than the size"]),
+    ((drawn(shape=(2, 3, 3, 4)), drawn(), (2, 3), 2, (2, 0)), ["padding is (2, 0)", "less than the size"]),
     ((drawn(shape=(2, 3, 3, 4)), drawn(), 0), ["size is 0", "from 1 on"]),
     ((drawn(shape=(2, 3, 3, 4)), drawn(), 3), ["(2, 3, 3, 4)", "(2, 3, 2, 2)", "nothing is broadcast"]),
     ((drawn(shape=(2, 1, 3, 4)), drawn(), 2), ["(2, 1, 3, 4)", "(2, 3, 3, 4)", "nothing is broadcast"]),

@@ -17,6 +17,8 @@ def test_right_shapes_pass():
     (lambda: check_batch(np.ones((0, 4)), "A"), r"\(0, 4\)"),
     (lambda: check_like(np.ones(6), np.ones((2, 3)), "a", "b"), r"a.reshape\(2, 3\)"),
     (lambda: check_like(np.ones((4, 1)), np.ones((4, 3)), "a", "b"), r"give a the shape \(4, 3\)"),
+    (lambda: check_like(np.ones(5), np.ones((2, 3)), "a", "b"), r"give a the shape \(2, 3\)"),
+    (lambda: check_like(np.ones((2, 6)), np.ones((4, 3)), "a", "b"), r"give a the shape \(4, 3\)"),
     (lambda: check_each_row(np.ones((4, 2)), 4, "b", "W"), "an entry for each row of W"),
     (lambda: check_dense(np.ones((3, 5)), np.ones((4, 2)), np.ones((4, 1))), r"\(4, 2\).*\(3, 5\)"),
 ])

@@ -57,6 +57,7 @@ def test_a_transposed_size_of_nothing_names_a_padding_that_does():
     with pytest.raises(ValueError, match=r"2 columns become 4, of which padding 2 takes off 4.*padding of 1 or less"):
         conv_transpose_size((5, 2), 3, 1, 2)
     assert conv_transpose_size(2, 3, 1, 1) == 2
+    assert conv_transpose_size(5, 3) == 7
 
 
 def test_sizes_are_pairs_where_a_pair_is_given():
@@ -121,7 +122,8 @@ def test_entrywise_layers_take_images_too():
     (lambda: col2im(np.ones((4, 84)), X.shape, 2), ["(4, 84)", "(12, 84)"]),
     (lambda: flatten(X[0]), ["(3, 7, 8)", "X[None]"]),
     (lambda: flatten_backward(flatten(X).T, X), ["(2, 168)", "(168, 2)", "dZ.T"]),
-    (lambda: flatten_backward(flatten(X)[:, :1], X), ["(168, 1)", "(168, 2)", "nothing is broadcast"]),
+    (lambda: flatten_backward(flatten(X)[:, :1], X), ["(168, 1)", "(168, 2)", "nothing is broadcast", "those columns"]),
+    (lambda: flatten_backward(flatten(X), X[0]), ["(3, 7, 8)", "X[None]"]),
     (lambda: LAYERS["relu"].forward(X[0]), ["(3, 7, 8)"]),
 ])
 def test_a_wrong_shape_is_an_error_with_both_shapes_and_a_way_to_mend_it(call, words):
