@@ -236,6 +236,16 @@ ANSWERS = {
         r"(1 - n v) \, \mathbb{E}[x_1^2]",
         "the sign of",
     ),
+    "ex-errata-span": (
+        [r"-(D - k)", r"D (k - 1) - k (D - 1)", r"(k - 1) - (D - 1)"],
+        r"D - k",
+        "factor −1",
+    ),
+    "ex-errata-square": (
+        [r"2 c^\top x", r"c^\top x + x^\top c", r"2 \sum_i x_i c_i"],
+        r"x^\top c",
+        "factor ½",
+    ),
 }
 
 
