@@ -34,8 +34,47 @@ FOLDER = chapters.ROOT / "nblib" / "layers"
 TESTS = ("tests/layers", "nblib/layers")  # those of the folder, and the examples in the docstrings
 CHILDREN, SECONDS = 2, 60.0  # of the processor; a mutant that runs longer is killed, too
 ENOUGH = 0.95
+UNKNOWN = "NumPy takes any negative size for the one that is to be found"
+PORTION = "how much is done at a time: the same numbers, in more memory or more time"
+BOTH = "no setting is a pair here, so that rows and columns have the same size"
+SHIFT = "what is taken off every logit cancels, be it complex"
 #: "module.function: before -> after", and why no test can tell the two apart
-EXPLAINED: dict[str, str] = {}
+EXPLAINED = {
+    "layers._groups: 1 -> 2 (2)": UNKNOWN,
+    "layers.softmax: Z.real -> Z": SHIFT,
+    "activations.elu: 0 -> 1 (2)": "between 0 and 1 the other branch is taken; beyond, nothing overflows either way",
+    "activations.elu_slope: 0 -> 1": "the exponential is multiplied by 0 there",
+    "convolution._plus: Y if np.result_type(Y, b) == Y.dtype else None -> None": PORTION,
+    "losses.absolute_error: error.real -> error": "at an error of 0 there is a kink, and either side is one of its slopes",
+    "losses.absolute_error: error.real > 0 -> error.real >= 0": "at an error of 0 there is a kink, as above",
+    "losses.softmax_on_logits: Z.real -> Z": SHIFT,
+    "losses.softmax_on_logits_backward: Z.real -> Z": SHIFT,
+    "pooling.max_pool2d_backward: 1 -> 2": PORTION,
+    "pooling.max_pool2d_backward: WORKSPACE // X[0].nbytes -> WORKSPACE * X[0].nbytes": PORTION,
+    "pooling.mean_pool2d: total[_at(read, axis)] += parts[_at(entries, axis)] -> "
+    "total[_at(read, axis)] -= parts[_at(entries, axis)]": "done for columns, then for rows: the two signs cancel",
+    "pooling.mean_pool2d_backward: dX[_at(entries, axis)] += shares[_at(read, axis)] -> "
+    "dX[_at(entries, axis)] -= shares[_at(read, axis)]": "done for columns, then for rows: the two signs cancel",
+    "pooling._larger: np.where(B.real > A.real, B, A) if A.dtype.kind in 'cO' else np.maximum(A, B) -> "
+    "np.where(B.real > A.real, B, A)": "np.maximum is the same for real numbers, and faster",
+    "products.correlate: 1 -> 2": PORTION,
+    "products.correlate: 1 -> 2 (2)": UNKNOWN,
+    "products.gather: 1 -> 2": PORTION,
+    "products.spread: 1 -> 2 (2)": UNKNOWN,
+    "products.spread: band < length -> band <= length": "with a single band the phases are written over in any case",
+    "products._columns: 1 -> 2 (4)": UNKNOWN,
+    "products.Layout.portions: 4 -> 5": PORTION,
+    "products.Layout.portions: 1 -> 2 (2)": PORTION,
+    "products.Layout.portions: -length // bands -> -length * bands": PORTION,
+    "products.Layout.runs: 2 -> 3": "the margin of zeros is wider than it must be",
+    "products._view: 1 -> 2": UNKNOWN,
+    "windows.conv_size: 0 -> 1 (3)": BOTH,
+    "windows.conv_transpose_size: 0 -> 1 (5)": BOTH,
+    "windows.inside: 0 -> 1 (2)": "a slice from 1 to 0 is as empty as one from 0 to 0",
+    "windows.inside: 0 -> 1 (4)": "a slice from 1 to 0 is as empty as one from 0 to 0",
+    "windows.im2col: 1 -> 2 (7)": UNKNOWN,
+    "windows.flatten: 1 -> 2": UNKNOWN,
+}
 
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.MatMult: ast.Mult,
               ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult}
