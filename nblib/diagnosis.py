@@ -18,7 +18,7 @@ from .counterexample import Counterexample, readable
 from .every_size import holds_for_every_size
 from .points import close, points
 from .setting import Setting
-from .syntax import AVERAGES, Node, NotationError
+from .syntax import AVERAGES, Node, NotationError, free_indices
 
 MAX_EDITS = 400
 FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
@@ -41,6 +41,7 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found
         or number_slip(trial, right, text)
         or symbol_slip(trial, right)
         or square_slip(setting, comparison, left, right)
+        or symmetric_slip(setting, comparison, left, right)
     )
 
 
@@ -262,6 +263,9 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the sign of {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head == "pow":
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
+        if node.head in ("at", "ref", "call"):
+            squared = Node("pow", (node, Node("num", (Integer(2),), node.span)), node.span)
+            yield f"a square is missing: {latex(node)}", rebuilt(right, node, squared)
 
 
 def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[str, Node]]:
@@ -448,6 +452,15 @@ def term_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
             term = candidate if sign == "+" else Node("neg", (candidate,), candidate.span)
             if trial.holds(Node("add", (right, term), right.span)):
                 return f"a term is missing: {'' if sign == '+' else '−'}{name}"
+    letters = free_indices(right)
+    if len(letters) == 1:
+        (letter,) = letters
+        other = next(new for new in "jkpq" if not any(n.children[0] == new for n in right.walk() if n.head == "index"))
+        total = Node("sum", ((other,), None, None, (), renamed(right, {letter: other})), right.span)
+        for size in trial.setting.sizes:
+            mean = Node("div", (total, Node("ref", (size,), right.span)), right.span)
+            if trial.holds(Node("add", (right, Node("neg", (mean,), right.span)), right.span)):
+                return f"the mean over {letter} is not subtracted"
     return ""
 
 
@@ -534,23 +547,39 @@ def square_slip(setting, comparison, left: Node, right: Node) -> str:
     names = [n for n in setting.sizes if n not in setting.exact]
     for a, first in enumerate(names):
         for second in names[a + 1 :]:
-            alike = Setting(
-                **{
-                    k: getattr(setting, k)
-                    for k in ("source", "exact", "functions", "macros", "assumptions", "declarations", "origin")
-                },
-                sizes={n: setting.sizes[first] if n == second else v for n, v in setting.sizes.items()},
-                derived=dict(setting.derived),
-                declared=dict(setting.declared),
-            )
+            sizes = {n: setting.sizes[first] if n == second else v for n, v in setting.sizes.items()}
+            alike = special(setting, sizes=sizes)
             merge(alike, second, first)
-            try:
-                made = type(comparison)(alike, comparison.nodes, comparison.earlier, comparison.most)
-                if not any(equality.refuted(d, made.entries(d, left, right)) for d in alike.domains):
-                    return f"true only when {first} = {second}"
-            except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
-                continue
+            if holds_in(alike, comparison, left, right):
+                return f"true only when {first} = {second}"
     return ""
+
+
+def symmetric_slip(setting, comparison, left: Node, right: Node) -> str:
+    """Whether the line holds once a matrix is symmetric, such as 2 A x for the gradient of a quadratic form."""
+    for name, declared in setting.declared.items():
+        square = len(declared.shape) == 2 and declared.shape[0] == declared.shape[1]
+        if square and declared.body is None and not declared.symmetric:
+            tamed = special(setting, declared=setting.declared | {name: replace(declared, symmetric=True)})
+            if holds_in(tamed, comparison, left, right):
+                return f"true only when {display.readable(name)} is symmetric"
+    return ""
+
+
+def special(setting: Setting, **changes) -> Setting:
+    """A copy of the setting with these parts changed."""
+    kept = "source", "exact", "functions", "macros", "assumptions", "declarations", "origin", "sizes"
+    owned = {part: dict(getattr(setting, part)) for part in ("derived", "declared")}
+    return Setting(**{part: getattr(setting, part) for part in kept} | owned | changes)
+
+
+def holds_in(setting: Setting, comparison, left: Node, right: Node) -> bool:
+    """Whether the line holds at generic points of another setting."""
+    made = type(comparison)(setting, comparison.nodes, comparison.earlier, comparison.most)
+    try:
+        return not any(equality.refuted(d, made.entries(d, left, right)) for d in setting.domains)
+    except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
+        return False
 
 
 def merge(setting, name: str, into: str) -> None:

@@ -320,3 +320,31 @@ def test_a_stride_too_many_is_named():
     text = r"\frac{\partial L}{\partial G_{i,j}} = \sum_q w_q x_{i,\, sj + Dq}"
     strideless = CONVOLUTION.replace(r"w_q x_{i,\, sj + Dq}", r"w_q x_{i,\, j + Dq}")
     assert refused(text, strideless).slip == "a factor s of the index j too many"
+
+
+# ---- what is forgotten: a mean that is not subtracted, a matrix that is not symmetric
+
+
+def test_a_mean_that_is_not_subtracted_is_named():
+    """The gradient through a centring, as normalizing layers have it."""
+    centred = r"\mu := \frac1n \sum_i x_i \\ y_i := x_i - \mu \\ L := \sum_i c_i y_i"
+    text = r"n = 3, 5 \\ x, c \in \mathbb{R}^{n} \\" + centred
+    error = refused(r"\frac{\partial L}{\partial x_i} = c_i", text)
+    assert error.slip == "the mean over i is not subtracted"
+    assert "mean" not in refused(r"\frac{\partial L}{\partial x_i} = 2 c_i", text).slip
+
+
+def test_a_matrix_that_would_have_to_be_symmetric_is_named():
+    text = r"n = 3, 5 \\ A \in \mathbb{R}^{n \times n}, x \in \mathbb{R}^{n} \\ f := x^\top A x"
+    assert refused(r"\frac{\partial f}{\partial x} = 2 A x", text).slip == "true only when A is symmetric"
+    assert "symmetric" not in refused(r"\frac{\partial f}{\partial x} = 2 A x - x", text).slip
+
+
+def test_a_square_that_is_missing_is_named():
+    """The variance of a weighted sum."""
+    text = (
+        r"n = 3, 5 \\ x, w \in \mathbb{R}^{n}, v \in \mathbb{R}_{>0} \\ w_i \sim (0, v) \text{ independent}"
+        r"\\ z := \sum_i w_i x_i"
+    )
+    assert refused(r"\operatorname{Var}(z) = v \sum_i x_i", text).slip == "a square is missing: x_i"
+    assert "square" not in refused(r"\operatorname{Var}(z) = v \sum_i x_i^3", text).slip

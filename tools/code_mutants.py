@@ -45,7 +45,7 @@ EXPLAINED = {
     "activations.elu: 0 -> 1 (2)": "between 0 and 1 the other branch is taken; beyond, nothing overflows either way",
     "activations.elu_slope: 0 -> 1": "the exponential is multiplied by 0 there",
     "convolution._plus: Y if np.result_type(Y, b) == Y.dtype else None -> None": PORTION,
-    "losses.absolute_error: error.real -> error": "at an error of 0 there is a kink, and either side is one of its slopes",
+    "losses.absolute_error: error.real -> error": "at an error of 0 there is a kink, and either slope is one",
     "losses.absolute_error: error.real > 0 -> error.real >= 0": "at an error of 0 there is a kink, as above",
     "losses.softmax_on_logits: Z.real -> Z": SHIFT,
     "losses.softmax_on_logits_backward: Z.real -> Z": SHIFT,
