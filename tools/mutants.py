@@ -8,12 +8,10 @@ something else, has survived: there is a hole in the checker, or in the line. Th
 """
 
 import re
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,12 +21,11 @@ import counts
 from mutations import Edit, mutations, plain
 from nblib import NotationError, Setting, ShapeError, WrongLine, equality, given, order
 from nblib.checking import Chain, Comparison, GaveUp, Line
-from nblib.deadline import TimeUp
+from nblib.deadline import TimeUp, time_limit
 from nblib.points import points
 from nblib.reader import read_row
 from nblib.syntax import Node, Row, rows
 
-SECONDS = 10.0  # for one mutant, of the processor: a busy machine changes no count
 LOOSE = {"<": r"\le", r"\le": r"\le", ">": r"\ge", r"\ge": r"\ge"}
 #: how a mutant is refused
 REFUSED = {
@@ -117,7 +114,7 @@ class Judge(Chain):
         """How `left relation right` is proved, `before` being the chain up to here; raises where it is refused."""
         line = Line("", relation, "", "", "")
         self.chain = [*before, left, right]
-        with processor_time(SECONDS):
+        with time_limit():
             self.compare(line, relation, left, right, Row("", "", 0))
         return line.verdict
 
@@ -126,20 +123,6 @@ class Judge(Chain):
 
     def entries(self, comparison, domain, left, node):
         return comparison.entries(domain, left, node)
-
-
-@contextmanager
-def processor_time(seconds: float) -> Iterator[None]:
-    """Raise TimeUp in what takes longer."""
-    def stop(*_):
-        raise TimeUp
-
-    signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 0.05)  # again and again: a signal can be lost in a callback
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def outcome(judge: Judge, *line) -> str:
