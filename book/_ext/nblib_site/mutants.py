@@ -15,6 +15,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from .citations import chapter as short_name
 from .elements import make_box, page_link, text_box
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "tools"))
@@ -70,9 +71,7 @@ def build(app, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(mutants_list)):
         root, table = Path(app.srcdir), counts.read(Path(app.srcdir) / "book" / "mutants.json")
         found = read_chapters(root, order(app.env), table)
-        names = [app.env.titles[chapter.page].astext() for chapter in found]
-        titles = [page_link(app, docname, chapter.page, name)
-                  for chapter, name in zip(found, names, strict=True)]
+        titles = [page_link(app, docname, chapter.page, short_name(app.env, chapter.page)) for chapter in found]
         place.replace_self([make_box("div", *content(found, titles, table, root), classes="ledger")])
 
 
@@ -98,8 +97,14 @@ def notes(found: list[Chapter], table: dict, root: Path) -> list[nodes.Node]:
 
 
 def grid(name: str, heads: list[str], rows: list[list]) -> nodes.Node:
-    """A table whose first column names the row; numbers stand on the right, nothing stands for zero."""
+    """A table whose first column names the row; numbers stand on the right, nothing stands for zero.
+
+    A column that is empty throughout is left out.
+    """
     from .ledger import scrolling
+
+    kept = [k for k in range(len(heads)) if not k or any(row[k] for row in rows)]
+    heads, rows = [heads[k] for k in kept], [[row[k] for k in kept] for row in rows]
 
     def cell(value) -> nodes.Node:
         return text_box("td", value if isinstance(value, str) else f"{value:,}" if value else "", "number")
