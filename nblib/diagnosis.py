@@ -6,6 +6,7 @@ index, a product) after which it holds. Only an edit that makes the line right a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from .syntax import AVERAGES, Node, NotationError, free_indices
 
 MAX_EDITS = 400
 FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
+POINTS = 8  # at which what is named holds: two may lie in one branch of a maximum or a gate
 
 
 def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found: Counterexample | None = None) -> str:
@@ -87,7 +89,7 @@ class Trial:
 
         domains, apart = self.setting.explicit, self.setting.apart
         try:
-            if not (alike(domains[0], 1) and all(alike(domain, 2) for domain in domains)):
+            if not (alike(domains[0], 1) and all(alike(domain, POINTS) for domain in domains)):
                 return False
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
@@ -265,20 +267,31 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head in ("at", "ref", "call"):
             squared = Node("pow", (node, Node("num", (Integer(2),), node.span)), node.span)
-            yield f"a square is missing: {latex(node)}", rebuilt(right, node, squared)
+            for power in (squared, Node("had", (node, node), node.span)):
+                yield f"a square is missing: {latex(node)}", rebuilt(right, node, power)
 
 
 def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[str, Node]]:
-    """The line with a stride or dilation, which is a size but no axis, added to an index of `node`, or removed."""
+    """The line with a stride or dilation added to the indices of `node`, or removed.
+
+    It is 2, 3, or a size that is no axis; an index has it alone, or with one in each other place.
+    """
     axes = set().union(*[size.free_symbols for d in setting.declared.values() for size in d.shape])
     names = [name for name in setting.sizes if setting.size_value(name) not in axes]
+    strides = [Node("ref", (name,)) for name in names] + [Node("num", (Integer(number),)) for number in (2, 3)]
     items = node.children if node.head == "kron" else node.children[2] or node.children[1]
+    letters = [[inner for inner in item.walk() if inner.head == "index"] for item in items]
+    alone = [(inner,) for item in letters for inner in item]
+    together = list(itertools.product(*letters)) if len(items) == 2 else []
+    for stride in strides:
+        for chosen in alone + together:
+            made = right
+            for inner in chosen:
+                made = rebuilt(made, inner, Node("mul", (replace(stride, span=inner.span), inner), inner.span))
+            some = " and ".join(map(latex, chosen))
+            yield f"the factor {spelled(stride)} of the ind{'ices' if chosen[1:] else 'ex'} {some} is missing", made
     for inner in (part for item in items for part in item.walk()):
-        if inner.head == "index":
-            for name in names:
-                made = Node("mul", (Node("ref", (name,), inner.span), inner), inner.span)
-                yield f"the factor {name} of the index {latex(inner)} is missing", rebuilt(right, inner, made)
-        if inner.head == "mul" and len(inner.children) == 2 and inner.children[0].children[0] in names:
+        if inner.head == "mul" and len(inner.children) == 2 and inner.children[0] in strides:
             factor, index = inner.children
             yield f"a factor {latex(factor)} of the index {latex(index)} too many", rebuilt(right, inner, index)
 
@@ -577,7 +590,7 @@ def holds_in(setting: Setting, comparison, left: Node, right: Node) -> bool:
     """Whether the line holds at generic points of another setting."""
     made = type(comparison)(setting, comparison.nodes, comparison.earlier, comparison.most)
     try:
-        return not any(equality.refuted(d, made.entries(d, left, right)) for d in setting.domains)
+        return not any(equality.refuted(d, made.entries(d, left, right), POINTS) for d in setting.domains)
     except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
         return False
 

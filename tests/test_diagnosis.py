@@ -348,3 +348,36 @@ def test_a_square_that_is_missing_is_named():
     )
     assert refused(r"\operatorname{Var}(z) = v \sum_i x_i", text).slip == "a square is missing: x_i"
     assert "square" not in refused(r"\operatorname{Var}(z) = v \sum_i x_i^3", text).slip
+
+
+def test_a_square_that_is_missing_under_an_entrywise_product_is_named():
+    """The derivative of tanh, written with its output."""
+    text = (
+        r"h = 2, 3 \quad m = 3, 4 \quad n = 4, 5 \\ W \in \mathbb{R}^{h \times n}, X \in \mathbb{R}^{n \times m} "
+        r"\\ G \in \mathbb{R}^{h \times m} \\ A := \tanh(W X) \\ L := \sum_{i,j} G_{ij} A_{ij}"
+    )
+    assert refused(r"\frac{\partial L}{\partial W} = (G \odot (1 - A)) X^\top", text).slip == "a square is missing: A"
+
+
+# ---- a stride that is lost
+
+
+GATED = (
+    r"\text{indices from } 0 \\ k = 2 \text{ exactly} \quad n = 4 \text{ exactly} \quad o = 2 \text{ exactly} "
+    r"\\ X \in \mathbb{R}^{n \times n}, w \in \mathbb{R}^{k \times k}, c \in \mathbb{R}^{o \times o}, s \in \mathbb{R} "
+    r"\\ c_{ij} := \sum_{p,q} w_{pq} X_{2i+p,2j+q} \\ m := \max_{i,j} c_{ij} \\ E := s m"
+)
+
+
+@pytest.mark.parametrize(
+    ("index", "slip"),
+    [
+        ("i+p,j+q", "the factor 2 of the indices i and j is missing"),
+        ("2i+p,j+q", "the factor 2 of the index j is missing"),
+        ("2j+p,2i+q", "the indices i and j are exchanged"),
+    ],
+)
+def test_a_lost_stride_is_named_behind_a_maximum(index, slip):
+    """Behind a maximum two points can both lie in the one branch in which an index makes no difference."""
+    gradient = r"\frac{\partial E}{\partial w_{pq}} = s \sum_{i,j} \mathbb{1}[c_{ij} = \max_{u,v} c_{uv}] "
+    assert refused(gradient + f"X_{{{index}}}", GATED).slip == slip
