@@ -61,11 +61,14 @@ lab: $(venv)  ## the chapters in JupyterLab
 serve: $(site)  ## the built site on localhost
 	$(py) -m http.server --bind 127.0.0.1 --directory _build/html $(or $(PORT),8000)
 
-lock:  ## requirements.in -> requirements.txt, and node's lock, with hashes (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
+compile := uv pip compile --quiet --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+universal := --universal --python-version 3.11
+pyodide := --python-platform wasm32-pyodide2025 --python-version 3.14
+lock:  ## the locks, with hashes: requirements.in -> requirements.txt, and those in tools (needs uv)
+	$(compile) $(universal) requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(universal) tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(universal) -c requirements.txt tools/lite.in -o tools/lite.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(pyodide) -c requirements.txt tools/lite_wheels.in -o tools/lite_wheels.txt $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
