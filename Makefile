@@ -21,6 +21,7 @@ peers := benchmarks/.venv/.installed
 site := _build/html/index.html
 pdf := _build/pdf/executable-derivations.pdf
 live := _build/live/site/manifest.json
+lite := _build/lite/manifest.json
 
 # Pages in _toc.yml that are not Markdown are notebooks.
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
@@ -29,13 +30,16 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book pdf notebooks test mutants lint bench lab serve lock clean browser again
+.PHONY: help book lite pdf notebooks test mutants lint bench lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 book: $(site)  ## execute what is stale, stop at the first wrong line, build the site
 	@echo "The book is built. Open $(CURDIR)/$(site)"
+
+lite: $(site)  ## the book with JupyterLite, which runs whole chapters in the reader's browser (PYODIDE=/folder: without a CDN)
+	@echo "The book and JupyterLite are built. Look at them with make serve: they need a server."
 
 pdf: $(pdf)  ## the whole book as one PDF, printed from the site
 
@@ -97,6 +101,13 @@ endif
 # could not get the last time.
 $(live): again | $(venv)
 	@$(py) tools/live.py
+
+# JupyterLite is built when it is asked for; from then on it belongs to the site and is kept up to date with it.
+ifneq ($(filter lite test,$(MAKECMDGOALS))$(wildcard $(lite)),)
+$(site): $(lite)
+endif
+$(lite): again $(live) $(records) | $(venv)
+	@$(py) tools/lite.py
 
 # Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
 $(site): $(records) $(sources) $(nblib) $(live) | $(venv)

@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from email.parser import Parser
 from pathlib import Path
 
+import nbformat
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -90,8 +91,8 @@ def build(folder: Path | None) -> None:
 
     chapters = SOURCE / "files" / "book"
     chapters.mkdir(parents=True)
-    for path in notebooks():
-        shutil.copyfile(path, chapters / path.name)
+    for path in notebooks():     # each text as one string: JupyterLite does not join the lines, as a server would
+        (chapters / path.name).write_text(json.dumps(nbformat.read(path, nbformat.NO_CONVERT)), "utf-8")
     lock = gather_pyodide(SOURCE / "static" / "pyodide", core, official, folder)
     write_settings(lock)
     live.run([sys.executable, "-c", BUILD, str(INSTALLED), str(SOURCE), str(SITE), str(EXTENSIONS)],
