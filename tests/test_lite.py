@@ -1,8 +1,8 @@
 """JupyterLite beside the book, in a browser whose network ends at this machine, and the tool that builds it.
 
 NumPy and matplotlib are compiled. Where JupyterLite was built from a full Pyodide distribution (`PYODIDE=/folder`) the
-tests run them; elsewhere they would come from a CDN that cannot be reached here, and the tests say what runs without it:
-the checker, whole, and how what needs NumPy fails.
+tests run them. Elsewhere they would come from a CDN that cannot be reached here, and the tests show what runs without
+it, the whole checker, and how the rest fails.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def self_hosted() -> bool:
 def test_a_button_opens_the_chapter_in_jupyterlite_beside_binder_and_colab(name):
     page = (SITE / "book" / f"{name}.html").read_text("utf-8")
     address, = re.findall(r'href="\.\./(lite/[^"]*)"', page)
-    assert address == f"lite/lab/index.html?path=book/{name}.ipynb"
+    assert address == f"lite/notebooks/index.html?path=book/{name}.ipynb"
     assert (SITE / urlsplit(address).path).is_file()
     assert (LITE / "files" / "book" / f"{name}.ipynb").is_file()
     assert "mybinder.org" in page and "colab.research.google.com" in page
@@ -59,7 +59,7 @@ def test_a_button_opens_the_chapter_in_jupyterlite_beside_binder_and_colab(name)
 
 def test_a_page_that_is_no_notebook_has_no_button():
     for name in {Path(name).stem for name in CONTENT} - {*CHAPTERS}:
-        assert "lite/lab" not in (SITE / "book" / f"{name}.html").read_text("utf-8"), name
+        assert "lite/notebooks" not in (SITE / "book" / f"{name}.html").read_text("utf-8"), name
 
 
 @pytest.mark.parametrize("built", [True, False])
@@ -68,10 +68,10 @@ def test_the_button_and_the_files_are_there_only_if_jupyterlite_was_built(tmp_pa
     from nblib_site import lite as pages
 
     if built:
-        (tmp_path / pages.BUILT / "site" / "lab").mkdir(parents=True)
+        (tmp_path / pages.BUILT / "site" / "notebooks").mkdir(parents=True)
         (tmp_path / pages.BUILT / "manifest.json").write_text("{}")
     else:                                       # what an earlier build left goes away
-        (tmp_path / "html" / "lite" / "lab").mkdir(parents=True)
+        (tmp_path / "html" / "lite" / "notebooks").mkdir(parents=True)
     app = type("App", (), {"srcdir": tmp_path, "outdir": tmp_path / "html",
                            "builder": type("Builder", (), {"format": "html"})})
     buttons = [{"text": "Binder"}]
@@ -80,8 +80,8 @@ def test_the_button_and_the_files_are_there_only_if_jupyterlite_was_built(tmp_pa
     pages.add_button(app, "book/dense", "page.html", context, None)
     pages.copy_site(app, None)
     urls = [button.get("url") for button in buttons]
-    assert urls == (["../lite/lab/index.html?path=book/dense.ipynb", None] if built else [None])
-    assert (tmp_path / "html" / "lite" / "lab").exists() == built
+    assert urls == (["../lite/notebooks/index.html?path=book/dense.ipynb", None] if built else [None])
+    assert (tmp_path / "html" / "lite" / "notebooks").exists() == built
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -155,7 +155,7 @@ class Lab:
         self.page.set_default_timeout(PATIENCE)
         self.context.on("request", self.note)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(f"{address}lite/lab/index.html?path=book/{chapter}.ipynb")
+        self.page.goto(f"{address}lite/notebooks/index.html?path=book/{chapter}.ipynb")
         self.cells = self.page.locator(".jp-Notebook .jp-Cell")
         expect(self.cells.first).to_be_visible(timeout=PATIENCE)
 
@@ -195,7 +195,7 @@ def test_jupyterlite_opens_a_chapter_and_shows_its_cells_formulas_and_figures(br
         expect(shown.locator("svg, img").first).to_be_visible()
         expect(lab.page.locator(".jp-RenderedLatex mjx-container").first).to_be_visible()
         assert "vnd.nblib" not in lab.page.locator(".jp-Notebook").inner_text()
-        assert lab.page.locator("body").get_attribute("data-jp-theme-light") == ("true" if scheme == "light" else "false")
+        expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", str(scheme == "light").lower())
         assert {urlsplit(url).hostname for url in lab.outside} <= cdn()
 
 
@@ -234,7 +234,7 @@ def test_a_chapter_without_numpy_runs_in_jupyterlite_and_refuses_a_flipped_sign(
 
 def test_numpy_runs_where_the_site_serves_it_and_says_that_it_is_missing_where_the_cdn_cannot_be_reached(
         browser, site):  # noqa: F811
-    """With a full distribution: the whole chapter, from the site alone. Without: which requests leave, and the error."""
+    """With a full distribution the whole chapter, from the site alone; else which requests leave, and the error."""
     cells = [cell for cell in read(lite.ROOT / "book" / "notation.ipynb")["cells"] if cell["cell_type"] == "code"]
     with opened(browser, site, "notation") as lab:
         lab.menu("Edit", "Clear Outputs of All Cells")
@@ -261,7 +261,7 @@ def cdn() -> set[str]:
 # --- the tool ---------------------------------------------------------------------------------------------------------
 
 def entry(name: str, content: bytes = b"", depends=()) -> dict:
-    return {"name": name, "file_name": f"{name}-1-cp314.whl", "sha256": live.digest([content]), "depends": list(depends)}
+    return {"name": name, "file_name": f"{name}-1-cp314.whl", "sha256": live.digest([content]), "depends": depends}
 
 
 def test_a_full_distribution_is_taken_and_only_what_the_chapters_need_of_it(tmp_path, monkeypatch):
@@ -320,8 +320,9 @@ def test_a_build_that_fails_leaves_nothing_that_looks_built(tmp_path, monkeypatc
 def test_a_site_whose_settings_were_lost_is_refused(tmp_path, monkeypatch, lost):
     page = {"litePluginSettings": {f"{lite.KERNEL}:kernel": kernel()}}
     settings = page["litePluginSettings"][f"{lite.KERNEL}:kernel"]
-    (tmp_path / "api" / "contents" / "book").mkdir(parents=True)
-    (tmp_path / "api" / "contents" / "book" / "all.json").write_bytes((LITE / "api/contents/book/all.json").read_bytes())
+    listed = "api/contents/book/all.json"
+    (tmp_path / listed).parent.mkdir(parents=True)
+    (tmp_path / listed).write_bytes((LITE / listed).read_bytes())
     monkeypatch.setattr(lite, "SITE", tmp_path)
     address = settings["loadPyodideOptions"]["lockFileURL"]
     (tmp_path / "jupyter-lite.json").write_text(json.dumps({"jupyter-config-data": page}))

@@ -2,10 +2,10 @@
 
     python tools/lite.py
 
-The site serves the notebooks, JupyterLite, Pyodide's core (the npm package of `live.py`) and every wheel that is pure
-Python: nblib, the two data files that the chapters open, and what `lite_wheels.txt` locks. What is compiled, NumPy above
-all, comes with the official SHA-256 from the CDN that JupyterLite uses by default. A folder that holds a full Pyodide
-distribution of that version takes the place of the CDN:
+The site serves the notebooks, JupyterLite, Pyodide's core (the npm package of `live.py`), nblib, the two data files
+that the chapters open, and the wheels that `lite_wheels.txt` locks, all pure Python. What is compiled, NumPy above all,
+comes from the CDN that JupyterLite uses by default, and must have the official SHA-256. A folder that holds a full
+Pyodide distribution of that version takes the place of the CDN:
 
     PYODIDE=/folder python tools/lite.py
 
@@ -273,7 +273,7 @@ def write_settings(lock: str) -> None:
     files = {
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
         "jupyter_lite_config.json": {"LiteBuildConfig": {
-            "apps": ["lab"], "contents": ["files"], "ignore_sys_prefix": ["federated_extensions"],
+            "apps": ["notebooks", "tree"], "contents": ["files"], "ignore_sys_prefix": ["federated_extensions"],
             "no_sourcemaps": True, "no_unused_shared_packages": True}},
         "overrides.json": {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}},
     }

@@ -22,7 +22,7 @@ def add_button(app, pagename, templatename, context, doctree) -> None:
     if built(app):
         for group in context.get("header_buttons", []):
             if group.get("label") == "launch-buttons":
-                page = context["pathto"](f"{FOLDER}/lab/index.html", resource=True)
+                page = context["pathto"](f"{FOLDER}/notebooks/index.html", resource=True)
                 group["buttons"].insert(0, {
                     "type": "link", "text": "Your browser, nothing to install", "tooltip": "Open in JupyterLite",
                     "icon": "_static/images/logo_jupyterlite.svg", "url": f"{page}?path={pagename}.ipynb"})
