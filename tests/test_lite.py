@@ -279,6 +279,24 @@ def test_a_full_distribution_is_taken_and_only_what_the_chapters_need_of_it(tmp_
         "numpy-1-cp314.whl": b"N", "plots-1-cp314.whl": b"P"}
 
 
+def test_a_site_with_a_full_distribution_names_no_other_address(tmp_path):
+    core = live.BUILT / "pyodide-{}".format(live.NPM["pyodide"][0]) / "package"
+    official = json.loads((core / "pyodide-lock.json").read_text("utf-8"))
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name, one in official["packages"].items():      # stand-ins: the wheels themselves cannot be had here
+        (folder / one["file_name"]).write_bytes(name.encode())
+        one["sha256"] = live.digest([name.encode()])
+    address = lite.gather_pyodide(tmp_path / "pyodide", core, official, folder)
+    written = (tmp_path / "pyodide" / "pyodide-lock.json").read_bytes()
+    assert address.endswith(f"?sha256={live.digest([written])}")
+    packages = json.loads(written)["packages"]
+    assert {"numpy", "matplotlib", "pillow", "nblib"} <= {*packages} and "scipy" not in packages
+    for one in packages.values():
+        assert live.digest([(tmp_path / "pyodide" / one["file_name"]).read_bytes()]) == one["sha256"], one
+        assert {*one["depends"]} <= {*packages}, one
+
+
 def test_a_folder_that_is_no_full_distribution_is_refused_with_all_that_is_wrong(tmp_path):
     (tmp_path / "plots-1-cp314.whl").write_bytes(b"another version")
     with pytest.raises(lite.Unavailable) as refused:

@@ -57,7 +57,7 @@ def main() -> int:
     wanted = {"pyodide": str(Path(folder).resolve()) if folder else "", "parts": inputs()}
     if wanted == before.get("inputs"):
         return 0
-    print("Building JupyterLite", flush=True)
+    print(f"Building JupyterLite, with NumPy from {wanted['pyodide'] or 'the CDN'}", flush=True)
     MANIFEST.unlink(missing_ok=True)
     try:
         build(Path(wanted["pyodide"]) if folder else None)
