@@ -52,7 +52,7 @@ def _once(files: list) -> list:
 
 
 def _after_the_text(files: list) -> list:
-    """The scripts of a page that is no search, each run when the text stands; Sphinx hands the same ones to every page."""
+    """The scripts of a page other than the search, each run when the text stands."""
     kept = [file for file in files if not file.attributes.get("body", "").lower().startswith(FOR_THE_SEARCH)]
     return [file if not file.filename or file.attributes.get("type") == "module" else      # a module waits by itself
             type(file)(file.filename, priority=file.priority, **file.attributes | {"defer": "defer"}) for file in kept]

@@ -106,7 +106,7 @@ def divide(prelude: list) -> Iterator[list]:
 
 
 def asks_for(selector: list) -> Iterator[str]:
-    """The classes and ids that an element, or one around it, must have. What stands in `:not(…)` or `:is(…)` need not."""
+    """The classes and ids that a page must have; what stands in `:not(…)` or `:is(…)` is left open."""
     for before, token in zip([None, *selector], selector, strict=False):
         if token.type == "hash" or token.type == "ident" and before == ".":
             yield token.value
