@@ -78,6 +78,9 @@ def build(wanted: dict[str, str]) -> None:
     node, npm = find_node()
     packages = {name: fetch(name, *pin, npm) for name, pin in NPM.items()}
     core = packages["pyodide"]
+    for path in SITE.iterdir():
+        if path.suffix != ".deflate" and path.name != "manifest.json":
+            path.unlink()
     copy_core(core, packages["temml"])
     sources = {"core": ("python_stdlib.zip", core_files(core)), "libraries": ("libraries.zip", library_files()),
                "nblib": ("nblib.zip", ((f"nblib/{path.name}", path.read_bytes()) for path in nblib_files()))}
@@ -157,7 +160,7 @@ def copy_core(pyodide: Path, temml: Path) -> None:
     """Pyodide's files and Temml's, without the names of source maps that are not there."""
     for path in (pyodide / "pyodide.mjs", pyodide / "pyodide.asm.mjs", temml / "dist" / "temml.min.js"):
         (SITE / path.name).write_text(re.sub(r"\n//# sourceMappingURL=.*", "", path.read_text("utf-8")), "utf-8")
-    shutil.copyfile(pyodide / "pyodide.asm.wasm", SITE / "pyodide.asm.wasm")
+    pack(SITE / "pyodide.asm.wasm", (pyodide / "pyodide.asm.wasm").read_bytes())
     (SITE / "licences.txt").write_text(licences(temml), "utf-8")
 
 
@@ -197,7 +200,12 @@ def compile_archive(name: str, files: Iterable[tuple[str, bytes]], pyodide: Path
             archive.writestr(path, content)
     run([*node, str(TOOLS / "live_compile.mjs"), str(pyodide), str(sources), str(bytecode)],
         f"node could not compile {name} with Pyodide; try a newer Node.js")
-    (SITE / f"{name}.deflate").write_bytes(zlib.compress(bytecode.read_bytes(), 9))
+    pack(SITE / name, bytecode.read_bytes())
+
+
+def pack(path: Path, content: bytes) -> None:
+    """Compressed here, since many hosts compress nothing but text; the worker unpacks it while it arrives."""
+    path.with_name(f"{path.name}.deflate").write_bytes(zlib.compress(content, 9))
 
 
 # --- the manifest -----------------------------------------------------------------------------------------------------

@@ -50,6 +50,18 @@ MATH = [
     (0x239B, 0x23B9), (0x23DC, 0x23E1), (0x25A0, 0x25FF), (0x27C2, 0x27EF), (0x2A00, 0x2A06), (0x2A2F, 0x2A2F),
     (0x1D400, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6A4, 0x1D755), (0x1D7CE, 0x1D7E1),
 ]
+# What the formulas of the book are made of, and all that stretches. The rest is a file of its own, loaded
+# when a reader types one of its characters: book.css gives it what is not listed here (`unicode-range`).
+OFTEN = [
+    (0x20, 0x7E), (0xA0, 0xA0), (0xAC, 0xAC), (0xAF, 0xAF), (0xB1, 0xB1), (0xB4, 0xB4), (0xB7, 0xB7), (0xD7, 0xD7),
+    (0xF7, 0xF7), (0x2C6, 0x2DD), (0x300, 0x308), (0x391, 0x3C9), (0x3D1, 0x3D5), (0x3F5, 0x3F5), (0x2016, 0x2016),
+    (0x2026, 0x2026), (0x2032, 0x2034), (0x2057, 0x2057), (0x2061, 0x2062), (0x210E, 0x210E), (0x2113, 0x2113),
+    (0x211D, 0x211D), (0x2190, 0x2193), (0x21A6, 0x21A6), (0x21D2, 0x21D4), (0x2200, 0x221E), (0x2225, 0x222B),
+    (0x223C, 0x223C), (0x2248, 0x2248), (0x2260, 0x2265), (0x2295, 0x2299), (0x22A4, 0x22A5), (0x22C5, 0x22C6),
+    (0x22EE, 0x22F1), (0x2308, 0x230B), (0x239B, 0x23B9), (0x23DE, 0x23DF), (0x27E8, 0x27E9), (0x1D434, 0x1D467),
+    (0x1D49C, 0x1D4B5), (0x1D53C, 0x1D53C), (0x1D6A4, 0x1D6A5), (0x1D6FC, 0x1D71B),
+    (0x1D7CE, 0x1D7E1), (0xFE00, 0xFE01),
+]
 
 
 def main() -> None:
@@ -66,11 +78,25 @@ def main() -> None:
 
 
 def make(source: Path, digest: str) -> None:
-    math = source.stem.endswith("math")
-    features = ["*"] if math else "kern liga onum lnum pnum tnum mark mkmk locl ccmp smcp c2sc".split()
-    codes = {code for first, last in (MATH if math else TEXT) for code in range(first, last + 1)}
-    cut(source, digest, codes, HERE / source.with_suffix(".woff2").name.replace("texgyre", ""),
-        {"layout_features": features, "desubroutinize": not math})
+    name = source.stem.replace("texgyre", "")
+    if name.endswith("math"):
+        options = {"layout_features": ["*"], "desubroutinize": False}
+        often, rest = codes(OFTEN), codes(MATH) - codes(OFTEN)
+        cut(source, digest, often, HERE / f"{name}.woff2", options)
+        cut(source, digest, rest, HERE / f"{name}-rest.woff2", options)
+        print("unicode-range of what comes often:", unicode_range(OFTEN))
+    else:
+        options = {"layout_features": "kern liga onum lnum pnum tnum mark mkmk locl ccmp smcp c2sc".split()}
+        cut(source, digest, codes(TEXT), HERE / f"{name}.woff2", options | {"desubroutinize": True})
+
+
+def codes(ranges: list[tuple[int, int]]) -> set[int]:
+    return {code for first, last in ranges for code in range(first, last + 1)}
+
+
+def unicode_range(ranges: list[tuple[int, int]]) -> str:
+    """The ranges as a style sheet writes them."""
+    return ", ".join(f"U+{first:X}" if first == last else f"U+{first:X}-{last:X}" for first, last in ranges)
 
 
 def cut(source: Path, digest: str, codes: set[int], target: Path, options: dict) -> None:

@@ -1,4 +1,4 @@
-"""What the theme leaves to be mended: scripts added twice, a missing description."""
+"""What the theme leaves to be mended: scripts that hold up the text, scripts added twice, a missing description."""
 
 from __future__ import annotations
 
@@ -13,15 +13,23 @@ MENDED = {
         '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Book">',
     '<th class="head"><p></p></th>': '<td class="head"></td>',       # the corner of a table
     'role="doc-biblioentry"': 'role="listitem"',
+    'data-theme="auto"': 'data-theme="light"',      # where scripts are off; the first script chooses
+    "<script>kernelName = 'python3'</script>": "",
 }
-DROPPED = ("fontawesome.js",)
+VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>(?=<meta name="viewport")')
+# Code from other hosts, what no page of the book has (a test holds it), what only the search reads.
+DROPPED = ("fontawesome.js", "togglebutton", "togglehint", "design-tabs")
+FOR_THE_SEARCH = ("documentation_options.pagename", "documentation_options.search_as_you_type")
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def clean_page(app, pagename, templatename, context, doctree) -> None:
-    """Each script once, none that asks another host for code, and a description for search engines."""
+    """Each script once, after the text, none that asks another host for code; a description for search engines."""
     for name in ("script_files", "css_files"):
         if name in context:
             context[name] = _once(context[name])
+    if pagename != "search" and "script_files" in context:      # its own scripts want the others before them
+        context["script_files"] = _after_the_text(context["script_files"])
     links = [f'<link rel="preload" href="{context["pathto"]("_static/fonts/" + name, resource=True)}" as="font" '
              'type="font/woff2" crossorigin>' for name in PRELOADED]
     context["metatags"] = context.get("metatags", "") + "".join(links)
@@ -42,6 +50,13 @@ def _once(files: list) -> list:
     return kept
 
 
+def _after_the_text(files: list) -> list:
+    """The scripts of a page other than the search, each run when the text stands."""
+    kept = [file for file in files if not file.attributes.get("body", "").lower().startswith(FOR_THE_SEARCH)]
+    return [file if not file.filename or file.attributes.get("type") == "module" else      # a module waits by itself
+            type(file)(file.filename, priority=file.priority, **file.attributes | {"defer": "defer"}) for file in kept]
+
+
 def _attribute(text: str) -> str:
     text = re.sub(r"[\"<>&]", "", text)
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " …"
@@ -55,10 +70,12 @@ def mend_markup(app, exception) -> None:
             mended = text
             for old, new in MENDED.items():
                 mended = mended.replace(old, new)
+            mended = VIEWPORT.sub("", mended)
             if mended != text:
                 path.write_text(mended, "utf-8")
 
 
 def setup(app) -> None:
+    app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("build-finished", mend_markup)
     app.connect("html-page-context", clean_page, priority=900)

@@ -2,7 +2,7 @@
    What comes in: {cell, before}. What goes out: {share, phase} on the way to being ready, then {ready}, then {reply} or
    {failure} for each cell. Nothing is fetched but from the folder beside this file. */
 const folder = new URL("vendor/", import.meta.url);
-const ARCHIVES = ["python_stdlib.zip.deflate", "libraries.zip.deflate", "nblib.zip.deflate"];
+const PACKED = ["python_stdlib.zip", "libraries.zip", "nblib.zip", "pyodide.asm.wasm"];
 const ANSWER = `
 import json, sys
 sys.path[:0] = ["/nblib.zip", "/libraries.zip"]
@@ -28,19 +28,21 @@ self.onmessage = async ({ data }) => {
 
 async function start() {
   const manifest = await (await request(new URL("manifest.json", folder), { cache: "no-cache" })).json();
-  const archives = download(manifest.files);
-  const [library, { loadPyodide }] = await Promise.all([archives[ARCHIVES[0]], import(address("pyodide.mjs", manifest.files))]);
+  const parts = download(manifest.files);
+  const archives = Object.fromEntries(PACKED.slice(0, 3).map((name) => [name, parts[name].then((response) => response.arrayBuffer())]));
+  const [library, { loadPyodide }] = await Promise.all([archives["python_stdlib.zip"], import(address("pyodide.mjs", manifest.files))]);
   own.set("python_stdlib.zip", new Response(library));
+  own.set("pyodide.asm.wasm", parts["pyodide.asm.wasm"]);        // compiled while it arrives
   const python = await loadPyodide({ indexURL: folder.href, lockFileContents: manifest.lock, packageBaseUrl: folder.href });
   self.postMessage({ share: 0.8, phase: "Starting the checker" });
-  python.FS.writeFile("/libraries.zip", new Uint8Array(await archives[ARCHIVES[1]]));
-  python.FS.writeFile("/nblib.zip", new Uint8Array(await archives[ARCHIVES[2]]));
+  for (const name of ["libraries.zip", "nblib.zip"]) { python.FS.writeFile(`/${name}`, new Uint8Array(await archives[name])); }
   return python.runPython(ANSWER);
 }
 
-/* The archives, unpacked while they arrive; the first half of the bar. */
+/* What is packed, as responses that unpack it while it arrives; the first half of the bar. */
 function download(files) {
-  const total = ARCHIVES.reduce((sum, name) => sum + files[name].bytes, 0);
+  const packed = (name) => files[`${name}.deflate`].bytes;
+  const total = PACKED.reduce((sum, name) => sum + packed(name), 0);
   let loaded = 0;
   const count = () => new TransformStream({
     transform(chunk, out) {
@@ -49,9 +51,10 @@ function download(files) {
       out.enqueue(chunk);
     },
   });
-  return Object.fromEntries(ARCHIVES.map((name) => [name, request(address(name, files)).then((response) => {
+  return Object.fromEntries(PACKED.map((name) => [name, request(address(`${name}.deflate`, files)).then((response) => {
     if (!response.ok) { throw new Error(`${name} cannot be loaded (${response.status})`); }
-    return new Response(response.body.pipeThrough(count()).pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+    const type = name.endsWith(".wasm") ? "application/wasm" : "application/zip";
+    return new Response(response.body.pipeThrough(count()).pipeThrough(new DecompressionStream("deflate")), { headers: { "Content-Type": type } });
   })]));
 }
 
