@@ -1,5 +1,5 @@
 // A kernel stepped over an image: forward each window gives one number, backward each error returns through its window.
-import { choice, controls, element, grid, mount, number, spoken, stepper } from "./stage.js";
+import { added, choice, controls, element, grid, mount, number, spoken, stepper } from "./stage.js";
 
 export const IMAGE = [[2, 0, 1, 3, 5], [4, 1, 2, 0, 3], [0, 3, 5, 2, 1], [1, 2, 4, 3, 2]];
 export const KERNEL = [[1, -2], [3, 2], [-1, 1]];
@@ -42,12 +42,12 @@ mount("convolution", (stage) => {
     if (select.value === "forward") {
       const Y = forward(IMAGE, KERNEL, step);
       tables.replaceChildren(grid("image X", IMAGE, window), grid("kernel W", KERNEL), grid("map Y", Y, here));
-      const sum = pairs(IMAGE, KERNEL, i, j).map(([w, x]) => `${number(w)}·${number(x)}`).join(" + ");
-      says.textContent = `Step ${step} of ${all.length}: Y at (${i}, ${j}) is ${sum} = ${number(Y[i][j])}.`;
+      const sum = pairs(IMAGE, KERNEL, i, j).map(([w, x]) => `${number(w)}·${number(x)}`);
+      says.textContent = `Step ${step} of ${all.length}: Y at (${i}, ${j}) is ${added(sum)} = ${number(Y[i][j])}.`;
     } else {
       const { dX, dW } = backward(IMAGE, KERNEL, ERRORS, step);
-      tables.replaceChildren(grid("errors G", ERRORS, here), grid("gradient by X", dX, window),
-        grid("gradient by W", dW));
+      tables.replaceChildren(grid("errors G", ERRORS, here), grid("gradient by W", dW),
+        grid("gradient by X", dX, window));
       says.textContent = `Step ${step} of ${all.length}: the error ${number(ERRORS[i][j])} at (${i}, ${j}) adds itself `
         + `times the kernel to the lit pixels, and itself times those pixels to the weights.`;
     }

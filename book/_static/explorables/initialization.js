@@ -78,25 +78,26 @@ mount("initialization", (stage) => {
   const [deep, depth] = slider("Layers", { min: 2, max: DEEPEST, step: 1, value: 20 });
   const again = element("button", { type: "button" }, "Draw again");
   const { svg, at, draw } = plot({ from: 0, to: DEEPEST, ticks: [0, 5, 10, 15, 20, 25, 30], label: "layer" },
-    { from: -9.3, to: 9.3, ticks: [-8, -4, 0, 4, 8], label: "root mean square", name: ten }, { height: 320 });
+    { from: -9.3, to: 9.3, ticks: [-8, -4, 0, 4, 8], label: "root mean square", name: ten }, 240);
   const says = spoken(), random = normal(2010);
   let drawn = network(random, DEEPEST, UNITS, EXAMPLES);
   const show = () => {
     const name = select.value, nv = 2 ** Number(input.value), layers = Number(depth.value);
     const rule = law(name, nv, layers), found = measure(name, nv, drawn, layers);
     const places = { up: (value, k) => at(k, Math.log10(value)), down: (value, k) => at(k + 1, Math.log10(value)) };
-    draw(line([at(layers, -12), at(layers, 12)], "ring"),
+    draw(line([at(layers, -12), at(layers, 12)], "rule"),
       line(rule.up.map(places.up), "path"), line(rule.down.map(places.down), "slope"),
       ...found.up.map((value, k) => dot(places.up(value, k), "dot up", 3.5)),
       ...found.down.map((value, k) => dot(places.down(value, k), "dot hollow", 3.5)));
     const top = found.up.at(-1), bottom = found.down[0], less = name === "tanh" ? ", less what tanh takes" : "";
-    says.textContent = `n v = ${named(nv)}. By the law a ${name} layer multiplies by ${number(factor(name, nv), 2)}${less}. `
+    says.textContent = `n v = ${named(nv)}. By the law a ${name} layer multiplies root mean squares by ${number(factor(name, nv), 2)}${less}. `
       + `Signal at layer ${layers}: law ${size(rule.up.at(-1))}, this network ${size(top)}; it ${fate(top)}. `
       + `Gradient at layer 1: law ${size(rule.down[0])}, this network ${size(bottom)}; it ${fate(bottom)}.`;
   };
   again.addEventListener("click", () => { drawn = network(random, DEEPEST, UNITS, EXAMPLES); show(); });
   for (const control of [select, input, depth]) control.addEventListener("input", show);
-  stage.append(controls(chosen, wide, deep, again), svg, key(["path", "signal, forward"], ["slope", "gradient, backward"],
-    ["dot up", "one network: signal"], ["dot hollow", "gradient"]), says);
+  const strokes = key(["path", "signal, by law"], ["slope", "gradient, by law"], ["dot up", "signal, drawn"],
+    ["dot hollow", "gradient, drawn"]);
+  stage.append(controls(chosen, deep, wide, again), svg, strokes, says);
   show();
 });

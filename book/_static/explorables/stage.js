@@ -20,6 +20,9 @@ export function shape(tag, attributes = {}, ...children) {
 export const number = (value, digits) =>
   (digits === undefined ? String(value) : value.toFixed(digits)).replace("-", "−");
 
+/** A sum of terms that are words already. */
+export const added = (terms) => terms.join(" + ").replaceAll("+ −", "− ");
+
 /** A positive number in two digits; far from one, times a power of ten. */
 export function size(value) {
   if (value === 0 || (value >= 1e-3 && value < 1e4)) return number(Number(value.toPrecision(2)));
@@ -89,11 +92,13 @@ export const key = (...entries) => element("p", { class: "key" }, ...entries.map
 
 /**
  * A plot with axes: its drawing; `at(u, v)`, where a point lies in it; `draw(...shapes)`, which replaces what it shows.
- * An axis is { from, to, ticks, label, name }, where `name` says a tick. The words beside a plot say what it shows, so a
- * screen reader passes over it.
+ * An axis is { from, to, ticks, label, name }, where `name` says a tick; without `high`, the height of the frame, both
+ * have one scale. On a phone the drawing is narrower. The words beside a plot say what it shows, so a screen reader
+ * passes over it.
  */
-export function plot(x, y, { width = 480, height = 280 } = {}) {
-  const left = 52, right = width - 14, top = 30, bottom = height - 46, margin = 6;
+export function plot(x, y, high) {
+  const width = matchMedia("(max-width: 600px)").matches ? 340 : 480, margin = 6, left = 46, right = width - 14, top = 30;
+  const bottom = top + (high ?? (right - left) * (y.to - y.from) / (x.to - x.from)), height = bottom + 46;
   const at = (u, v) => [left + (right - left) * (u - x.from) / (x.to - x.from),
     bottom - (bottom - top) * (v - y.from) / (y.to - y.from)];
   const frame = { x: left - margin, y: top - margin, width: right - left + 2 * margin, height: bottom - top + 2 * margin };
@@ -101,13 +106,13 @@ export function plot(x, y, { width = 480, height = 280 } = {}) {
   const tick = ({ name = number }, value) => name(value);
   const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", focusable: "false" },
     ...y.ticks.flatMap((value) => [
-      shape("line", { x1: left, x2: right, y1: at(0, value)[1], y2: at(0, value)[1], class: "ring" }),
+      shape("line", { x1: left, x2: right, y1: at(0, value)[1], y2: at(0, value)[1], class: "rule" }),
       shape("text", { x: left - 8, y: at(0, value)[1] + 5, "text-anchor": "end" }, tick(y, value))]),
     ...x.ticks.flatMap((value) => [
-      shape("line", { x1: at(value, 0)[0], x2: at(value, 0)[0], y1: bottom, y2: bottom + 5, class: "ring" }),
+      shape("line", { x1: at(value, 0)[0], x2: at(value, 0)[0], y1: bottom, y2: bottom + 5, class: "rule" }),
       shape("text", { x: at(value, 0)[0], y: bottom + 21, "text-anchor": "middle" }, tick(x, value))]),
-    shape("text", { x: 2, y: 14, class: "axis" }, y.label),
-    shape("text", { x: right, y: height - 4, "text-anchor": "end", class: "axis" }, x.label), inside);
+    shape("text", { x: 2, y: 16, class: "axis" }, y.label),
+    shape("text", { x: right, y: height - 6, "text-anchor": "end", class: "axis" }, x.label), inside);
   return { svg, at, draw: (...shapes) => inside.replaceChildren(...shapes) };
 }
 
@@ -133,7 +138,7 @@ function said(value) {
   if (value === null) return ["·"];
   if (!Array.isArray(value)) return [number(value)];
   const sum = number(value.reduce((all, term) => all + term, 0));
-  return value.length > 1 ? [sum, element("small", {}, value.map((term) => number(term)).join(" + "))] : [sum];
+  return value.length > 1 ? [sum, element("small", {}, value.map((term) => number(term)).join("+").replaceAll("+−", "−"))] : [sum];
 }
 
 /** Fill every stage of that name on the page. */

@@ -1,6 +1,6 @@
 // Transposed convolution as scattering: each input sets down a copy of the kernel, times itself; copies that overlap add.
 // Read as the gradient of a convolution, the inputs are the errors that arrive at its outputs, and nothing else changes.
-import { choice, controls, element, grid, mount, number, spoken, stepper } from "./stage.js";
+import { added, choice, controls, element, grid, mount, number, spoken, stepper } from "./stage.js";
 
 /** The chapter's running example. */
 export const INPUT = [[2, 1], [4, 4]], KERNEL = [[1, 4, 1], [1, 4, 3], [3, 3, 1]];
@@ -54,8 +54,8 @@ mount("transposed-convolution", (stage) => {
     const met = places(terms).filter(([a, b]) => window(a, b) && terms[a][b].length > 1);
     const what = gradient ? "returns through the weights to the nine places that its window has read"
       : "sets down a copy of the kernel, times itself, on the lit places";
-    const overlap = met.slice(0, 1).map(([a, b]) => `${met.length} of them held something already: at (${a}, ${b}) `
-      + `${terms[a][b].map((term) => number(term)).join(" + ")} = ${number(sum(terms[a][b]))}.`);
+    const overlap = met.slice(0, 1).map(([a, b]) => `${met.length} of them held something already: at (${a}, ${b}), `
+      + `${added(terms[a][b].map((term) => number(term)))} = ${number(sum(terms[a][b]))}.`);
     const frame = p ? [`Of the ${last + 1} × ${last + 1} places padding takes off the struck ones; `
       + `${last + 1 - 2 * p} × ${last + 1 - 2 * p} remain.`] : [];
     says.textContent = [`Step ${step} of ${all.length}: ${gradient ? "the error" : "the entry"} ${number(y)} at (${i}, ${j}) `
