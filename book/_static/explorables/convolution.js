@@ -16,7 +16,7 @@ export const pairs = (X, W, i, j) => W.flatMap((row, u) => row.map((w, v) => [w,
 
 /** The feature map after `steps` windows, null where none has been yet. */
 export function forward(X, W, steps) {
-  const Y = ERRORS.map((row) => row.map(() => null));
+  const Y = X.slice(W.length - 1).map((row) => row.slice(W[0].length - 1).map(() => null));
   for (const [i, j] of places(X, W).slice(0, steps)) Y[i][j] = pairs(X, W, i, j).reduce((sum, [w, x]) => sum + w * x, 0);
   return Y;
 }

@@ -69,7 +69,10 @@ const rms = (rows) => Math.sqrt(rows.flatMap((row) => [...row]).reduce((sum, x) 
 export const fate = (value) => (value < 0.1 ? "vanishes" : value > 10 ? "explodes" : "is kept");
 
 /** A product n v, with its name where it has one. */
-export const named = (nv) => `${number(Number(nv.toPrecision(3)))}${{ 1: ", Xavier", 2: ", He" }[nv] ?? ""}`;
+export function named(nv) {
+  const value = Number(nv.toPrecision(3));
+  return number(value) + ({ 1: ", Xavier", 2: ", He" }[value] ?? "");
+}
 
 mount("initialization", (stage) => {
   const [chosen, select] = choice("Activation", ["ReLU", "tanh", "linear"]);
