@@ -247,6 +247,209 @@ def test_a_reader_can_stop_what_takes_too_long(visit):
     expect(panel.get_by_role("button", name="Check", exact=True)).to_be_visible()
 
 
+def test_stop_ends_the_check_of_its_own_cell_only(visit):
+    page = visit("book/playground.html").page
+    given, derive = ENDLESS.split("\n%%derive\n")
+    page.get_by_role("button", name="Add a derivation").click()
+    for field, text in enumerate((given.removeprefix("%%given\n"), derive, r"x_1 + x_1 &= 2 x_1")):
+        page.locator(".live-field").nth(field).fill(text)
+    first, second = (page.locator(".live-panel").nth(k) for k in (1, 2))
+    for panel in (first, second):
+        panel.get_by_role("button", name="Check", exact=True).click()
+    expect(first.get_by_role("status")).to_have_text("Checking …", timeout=PATIENCE)
+    second.get_by_role("button", name="Stop", exact=True).click()           # it waits for its turn
+    expect(second.get_by_role("status")).to_have_text("Stopped.")
+    expect(first.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    assert "Checking" in first.get_by_role("status").inner_text()
+    assert second.get_by_role("button", name="Check", exact=True).is_visible()
+    second.get_by_role("button", name="Check", exact=True).click()
+    first.get_by_role("button", name="Stop", exact=True).click()
+    expect(second.get_by_role("status")).to_have_attribute("data-status", "right", timeout=PATIENCE)
+
+
+def test_a_huge_paste_leaves_the_page_usable(visit):
+    page = visit(CHAPTER).page
+    panel, field = edit(page)
+    field.fill("x + " * 250_000 + "x &= x")
+    expect(stage(panel).locator(".live-caption")).to_contain_text("Too long for a preview")
+    assert stage(panel).locator("math").count() == 0
+    panel.get_by_role("button", name="Share").click()
+    expect(panel.get_by_role("status")).to_have_text("There is no link: your lines are too long for one.")
+    field.fill("x &= x")
+    expect(stage(panel).locator(".live-caption")).to_have_text("Preview, not checked")
+    assert stage(panel).locator("math").count() == 1
+
+
+# --- what happens while something else happens ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("act, words", [("Reset", "The lines of the book are back."), ("type", "")])
+def test_an_answer_to_lines_that_are_gone_is_not_shown(visit, act, words):
+    page = visit(CHAPTER).page
+    panel, field = edit(page)
+    field.fill(field.input_value().replace("+", "-", 1))
+    panel.get_by_role("button", name="Check", exact=True).click()               # the worker is still on its way
+    if act == "Reset":
+        panel.get_by_role("button", name="Reset").click()
+    else:
+        field.fill("x &= x")
+    expect(panel.get_by_role("button", name="Check", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(panel.get_by_role("status")).to_have_text(words)
+    if act == "Reset":
+        expect(stage(panel)).to_be_hidden()
+    else:
+        expect(stage(panel).locator(".live-caption")).to_have_text("Preview, not checked")
+
+
+def test_undo_brings_back_what_reset_took(visit):
+    page = visit(CHAPTER).page
+    panel, field = edit(page)
+    book = field.input_value()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("+ mine")
+    panel.get_by_role("button", name="Reset").click()
+    assert field.input_value() == book
+    expect(panel.get_by_role("button", name="Reset")).to_be_focused()
+    field.focus()
+    page.keyboard.press("Control+z")
+    assert field.input_value() == book + "+ mine"
+    expect(stage(panel).locator(".live-caption")).to_have_text("Preview, not checked")
+
+
+def test_a_result_is_out_of_date_when_its_setting_changes(visit):
+    page = visit("book/playground.html").page
+    given, derived = (page.locator(".live-panel").nth(k) for k in (0, 1))
+    setting, lines = (page.locator(".live-field").nth(k) for k in (0, 1))
+    setting.fill(r"x \in \mathbb{R}, \; y := 2 x")
+    lines.fill("y &= x + x")
+    check(derived, "right")
+    setting.fill(r"x \in \mathbb{R}, \; y := 3 x")
+    expect(derived.get_by_role("status")).to_have_text("A setting above has changed. Check again.")
+    assert stage(derived).get_attribute("data-state") == "outdated"
+    check(derived, "wrong")
+    assert stage(derived).get_attribute("data-state") == "checked"
+    check(given, "stated")
+    assert stage(derived).get_attribute("data-state") == "checked", "a check changes nothing"
+
+
+def test_a_page_is_printed_without_its_editors(visit):
+    page = visit(CHAPTER).page
+    panel, _ = edit(page)
+    page.emulate_media(media="print")
+    expect(panel).to_be_hidden()
+
+
+# --- hostile lines ----------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    r"\text{<script>document.title='broken'</script>}", r"\boxed{<svg onload=document.title='broken'>}",
+    r"\href{javascript:document.title='broken'}{x}", r"\url{javascript:document.title='broken'}",
+    r"\includegraphics{https://example.org/x.png}", r"\htmlStyle{position:fixed;inset:0}{x}", r"\htmlId{bench}{x}",
+    r"\color{red;background:url(https://example.org/)}x", r"\colorbox{red\" onmouseover=\"x}{x}",
+    r"\verb|<img src=x onerror=document.title='broken'>|", r"\begin{array}{c@{<img src=x>}c}x&y\end{array}",
+    r"\label{<img src=x onerror=1>}x", r"\def\x{\x\x}\x", "{" * 5000, "\u202e\ud83e\udd20 \u0000 \ufeff \u200b",
+]
+DANGERS = r"""(root) => [root, ...root.querySelectorAll('*')].flatMap((e) => [
+    ...(/^(script|img|svg|iframe|object|embed|link|style|form)$/i.test(e.tagName) && !e.closest('.mark')
+        ? [e.tagName] : []),
+    ...[...e.attributes].filter(({ name, value }) =>
+        /^on|^id$|^(xlink:)?href$|^src/i.test(name) && !value.startsWith('#')
+        || /url\(|javascript:|position: *fixed/i.test(value)).map(({ name, value }) => `${name}=${value}`)])"""
+
+
+
+def dangers(page, text: str, show: str) -> list[str]:
+    """What could act, in what `show` has typeset of a text; `broken` when something has."""
+    found = page.evaluate(f"""async (text) => {{
+        const shown = document.createElement("div");
+        document.body.append(shown);
+        await ({show})(text, await import("/_static/live/typeset.js"), shown);
+        return ({DANGERS})(shown);
+    }}""", text)
+    page.wait_for_timeout(50)
+    return found + ["broken"] * (page.title() == "broken")
+
+
+@pytest.mark.parametrize("latex", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_latex_stays_text(bench, latex):
+    assert dangers(bench, latex, """(latex, { preview }, shown) =>
+        Promise.all(["derive", "given"].map(async (kind) => shown.append(await preview(kind, latex))))""") == []
+
+
+@pytest.mark.parametrize("reason", HOSTILE[:10], ids=range(10))
+def test_a_hostile_reason_is_shown_as_text(bench, reason):
+    """As it comes in a link, typeset as a checked record is."""
+    cell = rf"%%derive{chr(10)}x &= x && \text{{so}} {reason}"
+    reply = answer(cell, ["%%given\nx \\in \\mathbb{R}"])
+    assert dangers(bench, reply["html"], """(html, { typeset }, shown) => {
+        shown.innerHTML = html;
+        return typeset(shown);
+    }""") == []
+
+
+@pytest.mark.parametrize("markup", ["<img src='x'>", "<b onclick='x'>b</b>", "<a href='javascript:x'>b</a>",
+                                    "<i style='background: url(x)'>b</i>", "<b id='bench'>b</b>"])
+def test_the_check_for_dangers_finds(browser, markup):  # noqa: F811
+    page = browser.new_page()
+    page.set_content(f"<div>{markup}</div>")
+    assert page.evaluate(f"({DANGERS})(document.querySelector('div'))") != []
+    page.close()
+
+
+def fragment_of(page, value) -> str:
+    return page.evaluate("""async (value) => {
+        const { linkTo } = await import("/_static/live/share.js");
+        return (await linkTo(value)).split("#")[1];
+    }""", value)
+
+
+def test_a_link_to_the_playground_that_is_none_is_refused(visit):
+    page = visit("book/playground.html").page
+    fields = page.locator(".live-field")
+    expect(fields).to_have_count(2)
+    before = [fields.nth(k).input_value() for k in range(2)]
+    for held in (None, "%%derive", 7, [], [["%%derive\nx &= x"]], [{}], ["<script>"], ["x", "%%derive\nx &= x"],
+                 ["%%derive {__import__('os').getcwd()}\nx &= x"],         # IPython would run this, once exported
+                 ["%%given also $(id)\nx &= x"], ["%%derive <img src=x>\nx &= x"], ["%%derived\nx &= x"],
+                 ["!id\n%%derive\nx &= x"]):
+        page.evaluate("(fragment) => { location.hash = fragment; }", fragment_of(page, {"bench": held}))
+        expect(page.get_by_role("alert")).to_contain_text("it is not a playground's")
+        assert [fields.nth(k).input_value() for k in range(2)] == before
+        expect(page.get_by_role("alert")).to_have_count(1)
+        page.evaluate("document.querySelector('.live-notice').remove()")
+    good = fragment_of(page, {"bench": ["%%derive eq-a\nx &= x"]})
+    page.evaluate("(fragment) => { location.hash = fragment; }", good)
+    expect(fields).to_have_count(1)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("held", [
+    None, {}, {"version": 9, "open": "%%derive eq-of-another-year", "cells": {"%%derive eq-of-another-year": "x"}},
+    {"open": "%%derive eq-backprop-fan", "cells": {"%%derive eq-backprop-fan": ["x"]}},
+    {"open": "__proto__", "cells": {"constructor": "x"}}, {"bench": ["%%derive\nx &= x"]},
+])
+def test_a_link_of_another_version_is_refused_and_changes_nothing(visit, held):
+    page = visit(CHAPTER).page
+    for _ in range(2):
+        page.evaluate("(fragment) => { location.hash = ''; location.hash = fragment; }", fragment_of(page, held))
+        expect(page.get_by_role("alert")).to_contain_text("The link holds lines that cannot be shown here")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    assert page.locator(".live-panel").count() == 0
+
+
+def test_signs_of_every_script_travel_in_a_link(visit, site):  # noqa: F811
+    page = visit(CHAPTER).page
+    panel, field = edit(page)
+    typed = "x &= x && \\text{é 数 עברית 🤠 \u200b}"
+    field.fill(typed)
+    panel.get_by_role("button", name="Share").click()
+    link = panel.get_by_role("textbox", name="Link to your lines")
+    expect(link).to_be_visible()
+    other = visit(link.input_value().removeprefix(site)).page
+    panel = other.get_by_role("group", name=f"Edit {EQUATION}", exact=True)
+    expect(panel.get_by_role("status")).to_contain_text("'é' cannot stand here", timeout=PATIENCE)
+    assert panel.get_by_role("textbox", name="LaTeX").input_value() == typed
+
+
 # --- the playground ---------------------------------------------------------------------------------------------------
 
 def test_the_playground_opens_an_example_and_refuses_what_is_wrong_in_it(visit):

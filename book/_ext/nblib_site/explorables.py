@@ -13,7 +13,13 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 MODULES = Path(__file__).resolve().parents[2] / "_static" / "explorables"
+SHARED = "stage"  # what the modules are built from; none itself
 INSTEAD = "Here stands a picture that moves. It needs JavaScript, which is switched off; the formula is below."
+
+
+def known() -> list[str]:
+    """The names of all explorables."""
+    return sorted(path.stem for path in MODULES.glob("*.js") if path.stem != SHARED)
 
 
 class Explorable(SphinxDirective):
@@ -24,13 +30,14 @@ class Explorable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        if not (MODULES / f"{name}.js").exists():
-            known = ", ".join(sorted(path.stem for path in MODULES.glob("*.js") if path.stem != "stage"))
-            raise self.error(f"there is no explorable {name!r}; there are: {known}")
+        if name not in known():
+            raise self.error(f"there is no explorable {name!r}; there are: {', '.join(known())}")
         static = "../" * self.env.docname.count("/") + "_static/explorables/"
         text = nodes.container(classes=["explorable-text"])
         self.state.nested_parse(self.content, self.content_offset, text)
-        return [html(f'<div class="explorable" role="group" data-explorable="{name}"><div class="stage"></div>'
+        label = f"A picture to move: {name.replace('-', ' ')}"
+        return [html(f'<div class="explorable" role="group" aria-label="{label}" data-explorable="{name}">'
+                     f'<div class="stage"></div>'
                      f"<noscript><p>{INSTEAD}</p></noscript>"), text,
                 html(f'</div><script type="module" src="{static}{name}.js"></script>')]
 

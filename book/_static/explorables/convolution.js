@@ -1,5 +1,5 @@
 // A kernel stepped over an image: forward each window gives one number, backward each error returns through its window.
-import { choice, element, grid, mount, number, spoken } from "./stage.js";
+import { added, choice, controls, element, grid, mount, number, spoken, stepper } from "./stage.js";
 
 export const IMAGE = [[2, 0, 1, 3, 5], [4, 1, 2, 0, 3], [0, 3, 5, 2, 1], [1, 2, 4, 3, 2]];
 export const KERNEL = [[1, -2], [3, 2], [-1, 1]];
@@ -16,7 +16,7 @@ export const pairs = (X, W, i, j) => W.flatMap((row, u) => row.map((w, v) => [w,
 
 /** The feature map after `steps` windows, null where none has been yet. */
 export function forward(X, W, steps) {
-  const Y = ERRORS.map((row) => row.map(() => null));
+  const Y = X.slice(W.length - 1).map((row) => row.slice(W[0].length - 1).map(() => null));
   for (const [i, j] of places(X, W).slice(0, steps)) Y[i][j] = pairs(X, W, i, j).reduce((sum, [w, x]) => sum + w * x, 0);
   return Y;
 }
@@ -35,29 +35,24 @@ export function backward(X, W, G, steps) {
 
 mount("convolution", (stage) => {
   const [way, select] = choice("Direction", ["forward", "backward"]);
-  const back = element("button", { type: "button" }, "Step back"), next = element("button", { type: "button" }, "Step");
   const tables = element("div", { class: "tables" }), says = spoken(), all = places(IMAGE, KERNEL);
-  let step = 1;
-  const draw = () => {
-    const [i, j] = all[step - 1], here = (a, b) => a === i && b === j;
-    const window = (a, b) => a >= i && a < i + KERNEL.length && b >= j && b < j + KERNEL[0].length;
+  const [steps, to] = stepper(all.length, (step) => {
+    const [i, j] = all[step - 1], here = (a, b) => (a === i && b === j ? "lit" : "");
+    const window = (a, b) => (a >= i && a < i + KERNEL.length && b >= j && b < j + KERNEL[0].length ? "lit" : "");
     if (select.value === "forward") {
       const Y = forward(IMAGE, KERNEL, step);
       tables.replaceChildren(grid("image X", IMAGE, window), grid("kernel W", KERNEL), grid("map Y", Y, here));
-      const sum = pairs(IMAGE, KERNEL, i, j).map(([w, x]) => `${number(w)}·${number(x)}`).join(" + ");
-      says.textContent = `Step ${step} of ${all.length}: Y at (${i}, ${j}) is ${sum} = ${number(Y[i][j])}.`;
+      const sum = pairs(IMAGE, KERNEL, i, j).map(([w, x]) => `${number(w)}·${number(x)}`);
+      says.textContent = `Step ${step} of ${all.length}: Y at (${i}, ${j}) is ${added(sum)} = ${number(Y[i][j])}.`;
     } else {
       const { dX, dW } = backward(IMAGE, KERNEL, ERRORS, step);
-      tables.replaceChildren(grid("errors G", ERRORS, here), grid("gradient by X", dX, window),
-        grid("gradient by W", dW));
+      tables.replaceChildren(grid("errors G", ERRORS, here), grid("gradient by W", dW),
+        grid("gradient by X", dX, window));
       says.textContent = `Step ${step} of ${all.length}: the error ${number(ERRORS[i][j])} at (${i}, ${j}) adds itself `
         + `times the kernel to the lit pixels, and itself times those pixels to the weights.`;
     }
-  };
-  const move = (by) => { step = Math.min(all.length, Math.max(1, step + by)); draw(); };
-  back.addEventListener("click", () => move(-1));
-  next.addEventListener("click", () => move(1));
-  select.addEventListener("input", () => { step = 1; draw(); });
-  stage.append(way, back, next, tables, says);
-  draw();
+  });
+  select.addEventListener("input", () => to(1));
+  stage.append(controls(way, steps), tables, says);
+  to(1);
 });

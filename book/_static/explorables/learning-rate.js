@@ -1,5 +1,5 @@
 // Gradient descent on the quadratic (μu² + Lv²)/2: the path, its two factors, and where it leaves for good.
-import { drawing, mount, number, shape, slider, spoken } from "./stage.js";
+import { controls, dot, key, line, mount, number, plot, shape, slider, spoken } from "./stage.js";
 
 export const CURVATURES = [1, 4], START = [2.6, 1.1];
 
@@ -23,18 +23,21 @@ export function verdict(alpha, curvatures) {
 }
 
 mount("learning-rate", (stage) => {
-  const [label, input] = slider("Learning rate α", { min: 0.02, max: 0.56, step: 0.02, value: 0.1 });
-  const svg = drawing(480, 240), says = spoken();
-  const place = ([u, v]) => [240 + 75 * u, 120 - 75 * v];
-  const draw = () => {
-    const alpha = Number(input.value), points = path(alpha, CURVATURES, START, 20).map(place);
-    const rings = [0.25, 1, 2.25, 4, 6.25].map((height) => shape("ellipse", { cx: 240, cy: 120, class: "ring",
-      rx: 75 * Math.sqrt(2 * height / CURVATURES[0]), ry: 75 * Math.sqrt(2 * height / CURVATURES[1]) }));
-    svg.replaceChildren(...rings, shape("polyline", { points: points.map(String).join(" "), class: "path" }),
-      ...points.map(([cx, cy]) => shape("circle", { cx, cy, r: 4, class: "dot" })));
+  const [label, input] = slider("Learning rate α", { min: 0.02, max: 0.56, step: 0.02, value: 0.1,
+    read: (alpha) => number(alpha, 2), marks: [[0.4, "fastest"], [0.5, "limit"]] });
+  const { svg, at, draw } = plot({ from: -3.2, to: 3.2, ticks: [-3, -2, -1, 0, 1, 2, 3], label: "along the valley" },
+    { from: -1.5, to: 1.5, ticks: [-1, 0, 1], label: "across the valley" });
+  const says = spoken(), [cx, cy] = at(0, 0);
+  const rings = [0.25, 1, 2.25, 4, 6.25].map((height) => {
+    const [rx, ry] = CURVATURES.map((curvature) => Math.sqrt(2 * height / curvature));
+    return shape("ellipse", { cx, cy, rx: at(rx, 0)[0] - cx, ry: cy - at(0, ry)[1], class: "ring" });
+  });
+  const show = () => {
+    const alpha = Number(input.value), points = path(alpha, CURVATURES, START, 20).map(([u, v]) => at(u, v));
+    draw(...rings, line(points, "path"), ...points.map((point) => dot(point)), dot([cx, cy], "goal"));
     says.textContent = verdict(alpha, CURVATURES);
   };
-  input.addEventListener("input", draw);
-  stage.append(label, svg, says);
-  draw();
+  input.addEventListener("input", show);
+  stage.append(controls(label), svg, key(["path", "the path"], ["dot", "a step"], ["ring", "equal loss"]), says);
+  show();
 });

@@ -36,24 +36,38 @@ class Checker {
     return this.#ready;
   }
 
-  /* What the checker says to a cell; rejects with Stopped when that takes longer than LIMIT seconds. */
-  ask(cell, before) {
-    const answer = this.#last.then(async () => {
+  /* What the checker says to a cell; rejects with Stopped when that takes longer than LIMIT seconds, and with the reason
+     of `signal` when that is aborted, before its turn or in it. */
+  ask(cell, before, signal = new AbortController().signal) {
+    const taken = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const turn = this.#last.then(() => this.#turn(cell, before, signal));
+    this.#last = turn.catch(() => {});
+    return Promise.race([turn, taken]);
+  }
+
+  async #turn(cell, before, signal) {
+    signal.throwIfAborted();
+    const stop = () => this.#stop(signal.reason);
+    signal.addEventListener("abort", stop);
+    const late = new Stopped(`Stopped after ${LIMIT} seconds: this takes too long in a browser.`);
+    let clock;
+    try {
       await this.warm();
-      return new Promise((resolve, reject) => {
-        const clock = setTimeout(() => this.stop(`Stopped after ${LIMIT} seconds: this takes too long in a browser.`), LIMIT * 1000);
-        const settle = (how) => (value) => { clearTimeout(clock); this.#waiting = null; how(value); };
-        this.#waiting = { resolve: settle(resolve), reject: settle(reject) };
+      clock = setTimeout(() => this.#stop(late), LIMIT * 1000);
+      return await new Promise((resolve, reject) => {
+        this.#waiting = { resolve, reject };
         this.#worker.postMessage({ cell, before });
       });
-    });
-    this.#last = answer.catch(() => {});
-    return answer;
+    } finally {
+      clearTimeout(clock);
+      this.#waiting = null;
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   /* Ends the worker, whatever it does, and starts another. */
-  stop(why) {
-    this.#end(new Stopped(why));
+  #stop(why) {
+    this.#end(why);
     this.warm();
   }
 

@@ -6,6 +6,7 @@ import { linkTo } from "./share.js";
 import { preview, typeset } from "./typeset.js";
 
 const REST = 150;      // milliseconds without a key after which the preview follows
+const LONG = 20_000;   // letters beyond which a preview would hold up the page
 const open = new Map();
 
 /* Opens the editor of a cell, or goes to it; `check` asks the checker at once. */
@@ -19,6 +20,7 @@ export function edit(cell, cells, check = false) {
 /* A message about the page as a whole, above it. */
 export function notice(words) {
   const place = make("p", { className: "live-notice", role: "alert" }, words);
+  document.querySelector(".live-notice")?.remove();
   document.querySelector("article, main, body").prepend(place);
 }
 
@@ -42,6 +44,7 @@ export class Editor {
   /* `permanent` editors, those of the playground, cannot be closed and share nothing on their own. */
   constructor(cell, cells, { permanent = false } = {}) {
     Object.assign(this, { cell, cells, permanent });
+    cell.editor = this;
     const id = `live-${cells.indexOf(cell)}-${Math.random().toString(36).slice(2, 8)}`;
     this.output = cell.element.querySelector(".cell_output");
     this.stage = make("div", { className: "live-stage", hidden: true });
@@ -86,17 +89,27 @@ export class Editor {
   async check() {
     if (this.busy) { return; }
     this.#work(true);
-    const asked = this.cell.text, settings = settingsBefore(this.cells, this.cell);
-    const forget = checker.follow(({ share, phase }) => this.#progress(share, phase));
+    this.stopping = new AbortController();
+    const settings = () => settingsBefore(this.cells, this.cell), sources = () => settings().map((cell) => cell.source);
+    const asked = this.cell.text, before = sources(), own = settings().some((cell) => cell.changed);
+    const current = () => asked === this.cell.text && String(before) === String(sources());
+    const forget = checker.follow(({ share, phase }) => this.#progress(share, current() ? `${phase || "Checking"} …` : ""));
     try {
-      const reply = await checker.ask(this.cell.source, settings.map((cell) => cell.source));
-      if (asked === this.cell.text) { await this.#show(reply, settings.some((cell) => cell.changed)); }
+      const reply = await checker.ask(this.cell.source, before, this.stopping.signal);
+      if (current()) { await this.#show(reply, own); }
     } catch (error) {
       this.#tell(error instanceof Stopped ? error.message : `The checker failed: ${error.message}.`, "failed");
     } finally {
       forget();
       this.#work(false);
     }
+    if (asked !== this.cell.text) { await this.#preview(); }        // typed on in the meantime
+  }
+
+  /* A setting above has changed, so that what is shown no longer follows from what stands there. */
+  outdate() {
+    if (this.stage.dataset.state === "checked") { this.stage.dataset.state = "outdated"; }
+    if (this.busy || this.stage.dataset.state === "outdated") { this.#tell("A setting above has changed. Check again.", "open"); }
   }
 
   /* Replaces what stands in the field, as if it had been typed. */
@@ -106,9 +119,8 @@ export class Editor {
   }
 
   reset() {
-    this.cell.text = this.field.value = this.cell.book;
-    this.#fit();
-    this.link.hidden = true;
+    this.#replace(this.cell.book);
+    clearTimeout(this.pause);
     this.#stageState("book");
     this.#tell("The lines of the book are back.");
     if (location.hash.startsWith("#live=")) { history.replaceState(null, "", location.href.split("#")[0]); }
@@ -117,7 +129,13 @@ export class Editor {
 
   async share() {
     const kept = this.cells.filter((cell) => cell.changed || cell === this.cell);
-    this.link.value = await linkTo({ open: this.cell.key, cells: Object.fromEntries(kept.map((cell) => [cell.key, cell.text])) });
+    const held = { open: this.cell.key, cells: Object.fromEntries(kept.map((cell) => [cell.key, cell.text])) };
+    try {
+      this.link.value = await linkTo(held);
+    } catch (error) {
+      this.#tell(`There is no link: ${error.message}.`, "failed");
+      return;
+    }
     this.link.hidden = false;
     this.link.select();
     const copied = await navigator.clipboard?.writeText(this.link.value).then(() => true, () => false);
@@ -130,7 +148,7 @@ export class Editor {
       made.addEventListener("click", act);
       return made;
     };
-    this.checkButton = button("Check", () => (this.busy ? checker.stop("Stopped.") : this.check()), "live-check");
+    this.checkButton = button("Check", () => (this.busy ? this.stopping.abort(new Stopped("Stopped.")) : this.check()), "live-check");
     this.checkButton.title = "Ctrl + Enter";
     const made = [this.checkButton];
     if (this.cell.hints.length) {
@@ -163,11 +181,24 @@ export class Editor {
     }
   }
 
+  /* As if the reader had typed it over all that is there; undo brings that back. */
+  #replace(text) {
+    const focused = document.activeElement;
+    this.field.focus({ preventScroll: true });
+    this.field.select();
+    if (!document.execCommand("insertText", false, text)) { this.write(text); }
+    focused.focus({ preventScroll: true });
+  }
+
   #typed() {
+    const changed = this.cell.text !== this.field.value;
     this.cell.text = this.field.value;
     this.#fit();
     this.#tell("");
     this.link.hidden = true;
+    if (changed && this.cell.kind === "given") {
+      this.cells.slice(this.cells.indexOf(this.cell) + 1).forEach(({ editor }) => editor?.outdate());
+    }
     clearTimeout(this.pause);
     this.pause = setTimeout(() => this.#preview(), REST);
   }
@@ -179,9 +210,10 @@ export class Editor {
   async #preview() {
     if (!this.cell.changed && this.output) { this.#stageState("book"); return; }
     const text = this.cell.text;
-    const formula = await preview(this.cell.kind, text);
+    const long = text.length > LONG, formula = long ? "" : await preview(this.cell.kind, text);
     if (text !== this.cell.text || this.busy) { return; }
-    this.stage.replaceChildren(make("p", { className: "live-caption" }, "Preview, not checked"),
+    this.stage.replaceChildren(
+      make("p", { className: "live-caption" }, long ? "Too long for a preview, not checked" : "Preview, not checked"),
       make("div", { className: "live-formula" }, formula));
     this.#stageState("preview");
   }
@@ -213,10 +245,10 @@ export class Editor {
     }
   }
 
-  #progress(share, phase) {
+  #progress(share, words) {
     this.bar.hidden = !this.busy || share >= 1;
     if (share > 0) { this.bar.value = share; } else { this.bar.removeAttribute("value"); }
-    this.#tell(share >= 1 ? "Checking …" : `${phase} …`);
+    if (words) { this.#tell(words); }
   }
 
   #work(busy) {

@@ -5,6 +5,7 @@ import { Editor, about, make, notice } from "./editor.js";
 import { linkTo, shared } from "./share.js";
 
 const NEW = "%%derive\nx &= x";
+const MAGIC = /^%%(given( also)?|(derive|refute|exercise)( [\w-]+)?)[ \t]*(\n|$)/;      // of a link: no other word of its first line
 const bench = make("div", { className: "live-bench" });
 const place = make("div", { className: "live-cells" });
 const say = make("p", { className: "live-say", role: "status" });
@@ -69,7 +70,12 @@ async function checkAll() {
 }
 
 async function share() {
-  link.value = await linkTo({ bench: cells.map((cell) => cell.source) });
+  try {
+    link.value = await linkTo({ bench: cells.map((cell) => cell.source) });
+  } catch (error) {
+    say.textContent = `There is no link: ${error.message}.`;
+    return;
+  }
   link.hidden = false;
   link.select();
   const copied = await navigator.clipboard?.writeText(link.value).then(() => true, () => false);
@@ -80,8 +86,11 @@ async function openShared() {
   try {
     const found = await shared(location.hash);
     if (!found) { fill(sources(document.querySelector(".live-example"))); return; }
-    if (!found.bench?.every((text) => /^%%(given|derive|refute|exercise)\b/.test(text))) { throw new Error("it is not a playground's"); }
-    fill(found.bench);
+    const { bench: texts } = found;
+    if (!Array.isArray(texts) || !texts.length || !texts.every((text) => typeof text === "string" && MAGIC.test(text))) {
+      throw new Error("it is not a playground's");
+    }
+    fill(texts);
     checkAll();
   } catch (error) {
     notice(`The link holds lines that cannot be shown here: ${error.message}.`);

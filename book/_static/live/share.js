@@ -1,10 +1,12 @@
 /* A reader's lines in the fragment of an address: #live=… holds them, compressed; no server ever sees a fragment. */
 const SIGN = "#live=";
-const MOST = 40_000;      // bytes that a link may unfold to
+const MOST = 40_000;      // bytes that a link may unfold to; a longer one is not made
 
-/* The address of this page with `value` in its fragment. */
+/* The address of this page with `value` in its fragment; an error when that is too long to be opened again. */
 export async function linkTo(value) {
-  const packed = await bytes(new Blob([JSON.stringify(value)]).stream().pipeThrough(new CompressionStream("deflate-raw")));
+  const blob = new Blob([JSON.stringify(value)]);
+  if (blob.size > MOST) { throw new Error("your lines are too long for one"); }
+  const packed = await bytes(blob.stream().pipeThrough(new CompressionStream("deflate-raw")));
   const text = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
   return location.href.split("#")[0] + SIGN + text;
 }

@@ -17,8 +17,12 @@ for (const cell of cells) {
   cell.element.querySelector("details.source").before(button);
   cell.button = button;
 }
-if (document.getElementById("bench")) { import("./playground.js"); } else { openShared(); }
-addEventListener("hashchange", openShared);
+if (document.getElementById("bench")) {
+  import("./playground.js");
+} else {
+  openShared();
+  addEventListener("hashchange", openShared);
+}
 
 async function open(cell, check = false) {
   const { edit } = await import("./editor.js");

@@ -24,7 +24,7 @@ export async function typeset(root) {
 /* Lines as they are being typed, not checked: a setting line by line, a derivation with its columns. */
 export async function preview(kind, lines) {
   const temml = await load();
-  const body = lines.trim().replace(/(\\\\|\n)\s*$/, "");
+  const body = lines.trim().replace(/\\\\$/, "");
   const source = kind === "given"
     ? `\\begin{array}{l}${body.split(/\n|\\\\/).filter((line) => line.trim()).join("\\\\")}\\end{array}`
     : `\\begin{aligned}${body}\\end{aligned}`;
