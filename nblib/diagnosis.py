@@ -60,7 +60,9 @@ class Trial:
             return False
         if not (self.mends(right) and self.agrees(right, FEW)):
             return False
-        return holds_for_every_size(self.trial(right), self.left, right) or self.agrees(right, MANY)
+        if holds_for_every_size(self.trial(right), self.left, right):
+            return True
+        return self.agrees(right, MANY) and self.holds_at_all_magnitudes(right)
 
     def mends(self, right: Node) -> bool:
         """Whether the line holds where it was found to fail."""
@@ -98,6 +100,11 @@ class Trial:
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return True  # sizes that were not declared need not have every entry
 
+    def holds_at_all_magnitudes(self, right: Node) -> bool:
+        """Whether the line holds beyond every kink too, and for every choice of values where there are but two."""
+        comparison = self.trial(right, FEW)
+        return all(equality.sampled(d, comparison.entries(d, self.left, right)) for d in self.setting.explicit)
+
 
 def factor_slip(trial: Trial, right: Node) -> str:
     """The one factor, the same in every entry, at every point and size, by which the line is off."""
@@ -130,13 +137,19 @@ def factor_slip(trial: Trial, right: Node) -> str:
         for name, size in sizes.items():
             values = [int(d.size(size)) for d, _ in found]
             if len(set(values)) == len(values):
+                mends = Node("mul", (Node("num", (Integer(sign),), right.span), Node("ref", (name,), right.span)))
                 if all(close(r, mpmath.mpf(sign) / v, 15) for (_, r), v in zip(found, values, strict=False)):
-                    return f"differs by the factor {word}1/{name}"
+                    made = Node("mul", (mends, right), right.span)
+                    return f"differs by the factor {word}1/{name}" if trial.holds(made) else ""
                 if all(close(r, mpmath.mpf(sign * v), 15) for (_, r), v in zip(found, values, strict=False)):
-                    return f"differs by the factor {word}{name}: a 1/{name} is missing"
+                    made = Node("div", (right, mends), right.span)
+                    return f"differs by the factor {word}{name}: a 1/{name} is missing" if trial.holds(made) else ""
     if all(close(r, found[0][1], 15) for _, r in found):
         ratio = readable(found[0][1])
         if "." not in ratio and "e" not in ratio and ratio != "1":
+            factor = Node("num", (1 / Rational(ratio),), right.span)
+            if not trial.holds(Node("mul", (factor, right), right.span)):
+                return ""
             named = {"1/2": "½", "-1": "−1", "-2": "−2", "-1/2": "−½"}.get(ratio, ratio.replace("-", "−"))
             return f"differs by the factor {named}"
     return ""
