@@ -393,7 +393,9 @@ def test_no_factor_is_named_that_is_one_of_two_values():
     assert "−1" not in error.slip
 
 
-@pytest.mark.parametrize("line", [r"\max(-\tau, \min(r, 1))", r"r \mathbb{1}[|r| \le \tau] + \tau \mathbb{1}[|r| > \tau]"])
+@pytest.mark.parametrize(
+    "line", [r"\max(-\tau, \min(r, 1))", r"r \mathbb{1}[|r| \le \tau] + \tau \mathbb{1}[|r| > \tau]"]
+)
 def test_no_edit_is_named_that_holds_on_one_side_of_a_kink_only(line):
     """Huber's loss: 2 is no mend of the 1, and - no mend of the lost sign."""
     text = (
