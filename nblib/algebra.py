@@ -172,7 +172,8 @@ class Evaluator:
                 self.fail(
                     f"an entry is added to {shape_text(shape)}",
                     child,
-                    "give the other terms the same index; only a number without one is added to every entry",
+                    "give the other terms the same index; only a number without one is added to every entry; "
+                    r"or multiply it by a vector of ones, \mathbf{1}, declared with its size",
                     ShapeError,
                 )
         return Array(shape, lambda *i: Add(*[t.at(*i) if t.rank else t.at() for t in terms]))
@@ -398,6 +399,8 @@ class Evaluator:
         return Array((Integer(len(rows)), Integer(len(rows[0]))), lambda i, j: rows[i - first][j - first])
 
     def _kron(self, node, env):
+        if any(child.head == "colon" for child in node.children):
+            self.fail("δ has two indices, and no slices", node, r"write \delta_{ij} with an index on both sides")
         i, j = (self.integer(child, env) for child in node.children)
         return Array.number(self.domain.delta(i, j))
 

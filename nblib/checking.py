@@ -24,6 +24,7 @@ from .reader import read_row
 from .setting import Setting
 from .syntax import AVERAGES, Node, NotationError, Row, ShapeError, canonical, free_indices, rows
 
+BOUNDS = ("<", ">", r"\le", r"\ge")  # x_i \le c says that it is one for every i
 MANY = 60  # entries of a large array that are compared before a proof for every size is tried
 
 
@@ -306,17 +307,19 @@ class Chain:
         left, node, left_letters, right_letters = self.with_order(left, node, relation)
         one_sided = left_letters ^ right_letters
         averaged = self.averaged(left) or self.averaged(node)  # Var(z_i) = v says that it is the same for every i
-        if one_sided and not (averaged or self.plain_number(node) or self.plain_number(left)):
+        everywhere = relation in BOUNDS or one_sided <= self.variables(left) | self.variables(node)
+        if one_sided and not (averaged or everywhere or self.plain_number(node) or self.plain_number(left)):
             side = "left" if one_sided & left_letters else "right"
+            letters = one_sided & left_letters or one_sided
             raise NotationError(
-                f"the index {', '.join(sorted(one_sided))} stands on the {side} only",
+                f"the index {', '.join(sorted(letters))} stands on the {side} only",
                 row.text,
                 node.span,
                 "both sides need the same free indices; sum over the others",
             )
         earlier = self.chain[:-2]
         comparison = Comparison(self.setting, [*earlier, left, node] if one_sided else [left, node], earlier)
-        if relation in ("<", ">", r"\le", r"\ge"):
+        if relation in BOUNDS:
             return self.inequality(line, relation, comparison, left, node)
         if self.orders:
             return self.approximation(line, comparison, left, node)
@@ -327,6 +330,12 @@ class Chain:
     @staticmethod
     def plain_number(node: Node) -> bool:
         return not any(n.head in ("ref", "member", "index") for n in node.walk())
+
+    @staticmethod
+    def variables(node: Node) -> set[str]:
+        """The indices of what a side is differentiated by: its derivative may be the same for every value of them."""
+        taken = [inner for n in node.walk() if n.head == "partial" for inner in n.children[1]]
+        return set().union(*map(free_indices, taken))
 
     @staticmethod
     def averaged(node: Node) -> bool:

@@ -15,6 +15,8 @@ from .points import Undefined, close, points
 from .syntax import Node, NotationError
 
 MOST_ENTRIES, MOST_FAILING = 12, 100  # entries that are compared for the most readable one; that are remembered
+MOST_SHOWN = 12  # values of free symbols that a reader is given; of more, those of the names in the line
+STRAINED = 100  # the cost of values that are hard to tell apart
 
 
 @dataclass
@@ -53,7 +55,7 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
             entries = [entry for entry in entries if entry[1] != entry[2]]
         entries.sort(key=lambda entry: len(domain.leaves(entry[1]) | domain.leaves(entry[2])))
         failing: list[tuple] = []
-        for small in (True, False):
+        for small in (1, 4, 0):  # whole numbers, quarters where those saturate an exponential, and any
             tried = points(domain, 24 if small else 8, [], small, wide=not small and relation != "=")
             if relation != "=":
                 tried = order.ends(domain, [e for _, a, b in entries for e in (a, b)]) + tried
@@ -68,12 +70,12 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
                         continue
                     if entry not in failing:
                         failing.append(entry)
-                    cost = len(domain.leaves(a) | domain.leaves(b)) * 4 + len(readable(x)) + len(readable(y))
+                    cost = len(shown_symbols(domain, a, b)) * 4 + len(readable(x)) + len(readable(y)) + strain(x, y)
                     if best is None or cost < best[0]:
                         best = (cost, domain, point, index, a, b, x, y)
                     if len(failing) == MOST_FAILING:
                         break
-            if best is not None:
+            if best is not None and best[0] < STRAINED:
                 break
         if best is not None:
             break
@@ -81,16 +83,30 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
         return Counterexample("", {}, "", "one value", "another")
     _, domain, point, index, a, b, x, y = best
     shown = {}
-    for symbol in sorted(
-        domain.leaves(a) | domain.leaves(b),
-        key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name),
-    ):
+    symbols = shown_symbols(domain, a, b)
+    for symbol in sorted(symbols, key=lambda s: (domain.setting.declared[domain.symbols[s][0]].position, s.name)):
         shown[spell(domain, symbol)] = readable(point.value(symbol))
-    for expr in sorted(smooth_values(domain, a) | smooth_values(domain, b), key=str):
+    folded = any(domain.body(symbol) is not None for symbol in symbols)
+    smooth = a.atoms(Smooth) | b.atoms(Smooth) if folded else smooth_values(domain, a) | smooth_values(domain, b)
+    for expr in sorted(smooth, key=str):
         shown[say(domain, expr)] = readable(point.value(expr))
     sizes = ", ".join(f"{name} = {domain.sizes[name]}" for name in setting.varied)
     entry = "(" + ", ".join(map(str, index)) + ")" if index else ""
     return Counterexample(sizes, shown, entry, *told_apart(x, y), domain, [place for place, _, _ in failing])
+
+
+def shown_symbols(domain: Explicit, a: Expr, b: Expr) -> frozenset:
+    """The symbols whose values a reader needs: the free ones, or, where those are many, the ones of the line itself."""
+    free = domain.leaves(a) | domain.leaves(b)
+    named = frozenset((a.free_symbols | b.free_symbols) & domain.symbols.keys())
+    return named if len(free) > MOST_SHOWN and len(named) < len(free) else free
+
+
+def strain(x, y) -> int:
+    """What it costs a reader to tell two values apart, where they are tiny, huge, nearly alike or nearly whole."""
+    sizes = [abs(value) for value in (x, y) if not close(value, mpmath.mpf(0), 45)]
+    plain = all(1e-3 < size < 1e4 for size in sizes) and abs(x - y) > max(sizes, default=1) / 100
+    return 0 if plain and not any(readable(value).endswith(".0") for value in (x, y)) else STRAINED
 
 
 def fails(relation: str, point, a: Expr, b: Expr) -> bool:
@@ -146,8 +162,8 @@ def told_apart(x, y) -> tuple[str, str]:
     for digits in (6, 12, 24, 48):
         left, right = readable(x, digits), readable(y, digits)
         if left != right:
-            break
-    return left, right
+            return left, right
+    return mpmath.nstr(x, 6), mpmath.nstr(y, 6)  # both next to zero
 
 
 def readable(value, digits: int = 6) -> str:

@@ -20,6 +20,7 @@ from .every_size import holds_for_every_size
 from .points import close, points
 from .setting import Setting
 from .syntax import AVERAGES, Node, NotationError, free_indices
+from .tree import editable, rebuilt, renamed, spelled, untransposed
 
 MAX_EDITS = 400
 FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
@@ -60,7 +61,9 @@ class Trial:
             return False
         if not (self.mends(right) and self.agrees(right, FEW)):
             return False
-        return holds_for_every_size(self.trial(right), self.left, right) or self.agrees(right, MANY)
+        if holds_for_every_size(self.trial(right), self.left, right):
+            return True
+        return self.agrees(right, MANY) and self.holds_at_all_magnitudes(right)
 
     def mends(self, right: Node) -> bool:
         """Whether the line holds where it was found to fail."""
@@ -98,6 +101,11 @@ class Trial:
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return True  # sizes that were not declared need not have every entry
 
+    def holds_at_all_magnitudes(self, right: Node) -> bool:
+        """Whether the line holds beyond every kink too, and for every choice of values where there are but two."""
+        comparison = self.trial(right, FEW)
+        return all(equality.sampled(d, comparison.entries(d, self.left, right)) for d in self.setting.explicit)
+
 
 def factor_slip(trial: Trial, right: Node) -> str:
     """The one factor, the same in every entry, at every point and size, by which the line is off."""
@@ -130,35 +138,22 @@ def factor_slip(trial: Trial, right: Node) -> str:
         for name, size in sizes.items():
             values = [int(d.size(size)) for d, _ in found]
             if len(set(values)) == len(values):
+                mends = Node("mul", (Node("num", (Integer(sign),), right.span), Node("ref", (name,), right.span)))
                 if all(close(r, mpmath.mpf(sign) / v, 15) for (_, r), v in zip(found, values, strict=False)):
-                    return f"differs by the factor {word}1/{name}"
+                    made = Node("mul", (mends, right), right.span)
+                    return f"differs by the factor {word}1/{name}" if trial.holds(made) else ""
                 if all(close(r, mpmath.mpf(sign * v), 15) for (_, r), v in zip(found, values, strict=False)):
-                    return f"differs by the factor {word}{name}: a 1/{name} is missing"
+                    made = Node("div", (right, mends), right.span)
+                    return f"differs by the factor {word}{name}: a 1/{name} is missing" if trial.holds(made) else ""
     if all(close(r, found[0][1], 15) for _, r in found):
         ratio = readable(found[0][1])
         if "." not in ratio and "e" not in ratio and ratio != "1":
+            factor = Node("num", (1 / Rational(ratio),), right.span)
+            if not trial.holds(Node("mul", (factor, right), right.span)):
+                return ""
             named = {"1/2": "½", "-1": "−1", "-2": "−2", "-1/2": "−½"}.get(ratio, ratio.replace("-", "−"))
             return f"differs by the factor {named}"
     return ""
-
-
-def rebuilt(node: Node, old: Node, new: Node) -> Node:
-    """`node` with the one node `old` (this very object) replaced."""
-    if node is old:
-        return new
-    changed = False
-    children = []
-    for child in node.children:
-        if isinstance(child, Node):
-            made = rebuilt(child, old, new)
-        elif isinstance(child, tuple):
-            made = tuple(rebuilt(c, old, new) if isinstance(c, Node) else c for c in child)
-            made = child if all(a is b for a, b in zip(made, child, strict=False)) else made
-        else:
-            made = child
-        changed = changed or made is not child
-        children.append(made)
-    return Node(node.head, tuple(children), node.span) if changed else node
 
 
 def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, Node]]:
@@ -296,15 +291,6 @@ def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[st
             yield f"a factor {latex(factor)} of the index {latex(index)} too many", rebuilt(right, inner, index)
 
 
-def editable(node: Node) -> Iterator[Node]:
-    """The nodes of a side, without the variables that derivatives are taken by."""
-    yield node
-    for child in node.children[:1] if node.head == "partial" else node.children:
-        for inner in child if isinstance(child, tuple) else (child,):
-            if isinstance(inner, Node):
-                yield from editable(inner)
-
-
 def symbol_slip(trial: Trial, right: Node) -> str:
     """One symbol of the setting that stands where another should."""
     for node in editable(right):
@@ -391,10 +377,6 @@ def uniform_slip(trial: Trial, left: Node, right: Node) -> str:
     return ""
 
 
-def untransposed(node: Node) -> Node:
-    return node.children[0] if node.head == "transpose" else Node("transpose", (node,), node.span)
-
-
 def exchanged(right: Node, left: Node) -> Iterator[tuple[str, Node]]:
     """The line with two index letters exchanged, everywhere or in one factor."""
     letters = sorted({n.children[0] for side in (right, left) for n in side.walk() if n.head == "index"})
@@ -414,27 +396,6 @@ def exchanged(right: Node, left: Node) -> Iterator[tuple[str, Node]]:
                 f"the indices of {spelled(node.children[0])} are exchanged",
                 rebuilt(right, node, Node("at", (node.children[0], chosen[::-1], None), node.span)),
             )
-
-
-def renamed(node: Node, names: dict[str, str]) -> Node:
-    if node.head == "index":
-        return Node("index", (names.get(node.children[0], node.children[0]),), node.span)
-    children = []
-    for child in node.children:
-        if isinstance(child, Node):
-            children.append(renamed(child, names))
-        elif isinstance(child, tuple) and any(isinstance(c, Node) for c in child):
-            children.append(tuple(renamed(c, names) if isinstance(c, Node) else c for c in child))
-        elif (
-            isinstance(child, tuple)
-            and node.head in ("sum", "prod", "max", "min")
-            and child
-            and isinstance(child[0], str)
-        ):
-            children.append(tuple(names.get(c, c) for c in child))
-        else:
-            children.append(child)
-    return Node(node.head, tuple(children), node.span)
 
 
 def related(setting, node: Node) -> list[str]:
@@ -527,32 +488,6 @@ def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
             yield entry, f"{name}_{''.join(letters)}"
             for number, scale in numbers:
                 yield Node("mul", (number, entry)), f"{scale} {name}_{''.join(letters)}"
-
-
-def spelled(node: Node) -> str:
-    """A short LaTeX spelling of a syntax tree, for messages."""
-    inner = [spelled(c) for c in node.children if isinstance(c, Node)]
-    if node.head in ("ref", "index"):
-        return str(node.children[0])
-    if node.head == "num":
-        return str(node.children[0])
-    if node.head == "member":
-        return f"{node.children[0]}^({inner[0]})"
-    if node.head == "at":
-        return f"{inner[0]}_{''.join(spelled(i) for i in (node.children[2] or node.children[1]))}"
-    if node.head == "mul":
-        return " ".join(inner)
-    if node.head == "transpose":
-        return inner[0] + r"^\top"
-    if node.head == "pow":
-        return f"{inner[0]}^{inner[1]}"
-    if node.head == "neg":
-        return "−" + inner[0]
-    if node.head == "add":
-        return "(" + " + ".join(inner) + ")"
-    if node.head == "div":
-        return f"{inner[0]}/{inner[1]}"
-    return f"the {node.head}"
 
 
 def square_slip(setting, comparison, left: Node, right: Node) -> str:

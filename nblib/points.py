@@ -25,11 +25,11 @@ class Undefined(Exception):
 class Point:
     """Random exact rational values for the free symbols of a domain, and what follows from them.
 
-    `small` draws small whole numbers instead, for a counterexample that a reader can follow; `wide` draws all sizes;
-    `folded` takes defined symbols as free, too.
+    `small` draws small whole numbers instead, for a counterexample that a reader can follow, or such numbers divided by
+    it; `wide` draws all sizes; `folded` takes defined symbols as free, too.
     """
 
-    def __init__(self, domain: Explicit, seed: int, small=False, wide=False, folded=False, digits: int = DIGITS):
+    def __init__(self, domain: Explicit, seed: int, small=0, wide=False, folded=False, digits: int = DIGITS):
         self.domain, self.seed, self.small, self.wide, self.folded = domain, seed, small, wide, folded
         self.digits = digits
         self.given: dict[Symbol, Rational] = {}
@@ -133,7 +133,7 @@ class Point:
             number = Integer(
                 rng.choice((2, 3, 4, 5) if values in ("positive", "nonnegative") else (-3, -2, 2, 3, 4, 5))
             )
-            return 1 / number if values == "below one" else number
+            return 1 / number if values == "below one" else number / int(self.small)
         number = Rational(rng.randrange(2 * 10**5, 22 * 10**5), 10**6 + 3)
         positive = rng.random() < 0.5
         if self.wide:
@@ -192,7 +192,7 @@ def surely_not_zero(domain: Explicit, expr: Expr) -> bool:
     return False
 
 
-def points(domain: Explicit, count: int, exprs: list[Expr], small: bool = False, wide: bool = False) -> list[Point]:
+def points(domain: Explicit, count: int, exprs: list[Expr], small: int = 0, wide: bool = False) -> list[Point]:
     """`count` points that the assumptions admit and at which each of `exprs` has a real value; fewer when none are
     found.
     """

@@ -37,6 +37,7 @@ FUNCTIONS = {
     "min",
     "O",
 }
+OTHER_NAMES = {"sigmoid": "sigma", "sgn": "sign", "Tr": "tr", "trace": "tr"}  # of known functions
 MOMENTS = {"Var": "variance", "Cov": "covariance"}
 FORMS = {"expect": r"\mathbb{E}[x]", "variance": r"\operatorname{Var}(x)", "covariance": r"\operatorname{Cov}(x, y)"}
 INDEX = re.compile(r"[a-z]'{0,2}")
@@ -101,9 +102,14 @@ class Reader:
 
     def unknown(self, name: str, span):
         near = [
-            n for n in self.scope.names() if n[:1] == name[:1] or n.lower() == name.lower() or n in name or name in n
+            n
+            for n in self.scope.names()
+            if (other := bare(n))[:1] == (own := bare(name))[:1] or own.lower() == other.lower() or own in other
         ]
         hint = f"declare it in the setting; declared here: {', '.join(sorted(self.scope.names())) or 'nothing'}"
+        if constant := re.match(r"\\mathbf\{[01]\}", name):
+            hint = rf"declare it with its size, for example {constant[0]} \in \mathbb{{R}}^{{n}}"
+            self.fail(f"{constant[0]} is not declared", span, hint)
         if near:
             hint = f"did you mean {' or '.join(near[:3])}? " + hint
         self.fail(f"{name} is not declared", span, hint)
@@ -213,7 +219,11 @@ class Reader:
     def function_name(self, factor: Tree) -> str | None:
         atom = factor.children[0]
         if atom.data == "word":
-            return re.sub(r"^\\|operatorname\*?\s*\{|\}", "", str(atom.children[0])).replace("{", "")
+            word = re.sub(r"^\\|operatorname\*?\s*\{|\}", "", str(atom.children[0])).replace("{", "")
+            return self.known(word) or word
+        upright = re.fullmatch(r"\\(?:math(?:rm|sf|it)|text(?:rm|it|sf)?)\{([A-Za-z]{2,})\}", self.source(atom))
+        if upright and self.scope.kind(canonical(self.source(atom))) is None and self.known(upright[1]):
+            return self.known(upright[1])
         if atom.data == "name":
             base = canonical(str(atom.children[0]))
             primes = "".join("'" for s in factor.children[1:] if s.data == "prime")
@@ -227,6 +237,12 @@ class Reader:
                 return "O"  # the order of what is left out
             if scripted is None and base == r"\sigma" and self.scope.kind(base) is None:
                 return "sigma"
+        return None
+
+    def known(self, word: str) -> str | None:
+        """The function of the language that a word means, where the setting does not use it otherwise."""
+        if self.scope.kind(word) is None and (word in OTHER_NAMES or word in FUNCTIONS or word in MOMENTS):
+            return OTHER_NAMES.get(word, word)
         return None
 
     def apply(self, name: str, elements: list, at: int) -> tuple[Node, int]:
@@ -526,7 +542,9 @@ class Reader:
         return Node("partial", (body, tuple(variables)), (begin, body.span[1])), after
 
     def inline_partial(self, elements: list, at: int) -> tuple[Node, int]:
-        r"""\partial L / \partial v."""
+        r"""\partial L / \partial v, or \partial_v L."""
+        if any(script.data == "sub" for script in elements[at].children[1:]):
+            return self.nabla(elements[at], elements, at)
         window = elements[at : at + 5]
         if (
             len(window) < 5
@@ -561,7 +579,7 @@ class Reader:
             self.fail(r"\nabla without its variable", factor, r"write \nabla_w L")
         items = self.list_of(lower[0])
         if len(items) != 1:
-            self.fail(r"\nabla takes one variable", lower[0])
+            self.fail(f"{self.source(factor.children[0])} takes one variable", lower[0])
         variable = self.plain(items[0])
         if variable.head not in ("ref", "at", "member"):
             self.fail("a gradient is taken by a declared symbol", lower[0])
@@ -944,6 +962,11 @@ class Reader:
         if not elements:
             self.fail("this superscript cannot be read", factor)
         return Node("pow", (node, self.term(elements)), span)
+
+
+def bare(name: str) -> str:
+    """A name without its typeface and braces: w_k of \\mathbf{w}_{k}."""
+    return re.sub(r"\\(math[a-z]+|boldsymbol|bm)(?![A-Za-z])|[\\{} ]", "", name)
 
 
 def _as_atom(token: Token) -> Tree:

@@ -156,7 +156,7 @@ def rows(text: str) -> list[Row]:
     """
     check_text(text)
     found = []
-    for piece, offset in split_top(text, r"\\\\(\[[^\]]*\])?"):
+    for piece, offset in split_top(_unwrapped(text), r"\\\\(\[[^\]]*\])?"):
         if not piece.strip():
             continue
         parts = split_top(piece, r"&&")
@@ -180,6 +180,14 @@ def rows(text: str) -> list[Row]:
             "there is no line here", text or " ", (0, 1), r"write, for example, \frac{\partial E}{\partial z} &= a - t"
         )
     return found
+
+
+def _unwrapped(text: str) -> str:
+    r"""`text` with spaces for the \begin{aligned} and \end{aligned} around all of it."""
+    wrapper = r"(\s*\\begin\s*\{(aligned|align\*?|split|gathered|gather\*?|equation\*?)\})(.*)(\\end\s*\{\2\}\s*)"
+    while match := re.fullmatch(wrapper, text, re.S):
+        text = " " * len(match[1]) + match[3] + " " * len(match[4])
+    return text
 
 
 def _blank_alignment(text: str) -> str:

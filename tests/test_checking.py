@@ -186,3 +186,38 @@ def test_a_wrong_line_whose_range_stands_before_is_refused():
 def test_an_index_whose_range_stands_nowhere_is_refused():
     with pytest.raises(NotationError, match="the range of p cannot be told"):
         derive(r"\sum_i g_i x_{i+p} = \sum_i x_{i+p} g_i", given(MAP))
+
+
+# ---- an index that stands on one side only
+
+
+POOLED = r"""C = 3, 4 \quad h = 2, 5 \quad w = 4, 3 \\ X \in \mathbb{R}^{C \times h \times w}, g \in \mathbb{R}^{C}
+a_c := \frac{1}{h w} \sum_{i,j} X_{c,i,j} \\ L := g^\top a \\ f := \log \sum_c e^{g_c}"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\frac{\partial L}{\partial X_{c,i,j}} = \frac{g_c}{h w}",
+        r"\frac{\partial a_c}{\partial X_{b,i,j}} = \frac{\delta_{bc}}{h w}",
+        r"g_c \le f",
+        r"f > g_c - 1",
+    ],
+)
+def test_a_derivative_or_a_bound_may_be_the_same_for_every_index(line):
+    assert derive(line, given(POOLED)).verdict in ("proved for every size", "sampled")
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (r"\frac{\partial L}{\partial X_{c,i,j}} = \frac{g_c}{h}", WrongLine),
+        (r"\frac{\partial L}{\partial X_{1,i,j}} = \frac{g_c}{h w}", NotationError),
+        (r"\frac{\partial a_c}{\partial X_{c,i,j}} = \frac{\delta_{bc}}{h w}", NotationError),
+        (r"g_c \ge f", WrongLine),
+        (r"g_c = f", NotationError),
+    ],
+)
+def test_other_indices_stand_on_both_sides(line, error):
+    with pytest.raises(error):
+        derive(line, given(POOLED))

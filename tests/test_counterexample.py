@@ -1,5 +1,7 @@
 """A counterexample is small, readable, and true: whoever puts its numbers in finds both values."""
 
+import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -105,3 +107,27 @@ def test_an_inequality_is_shown_where_it_fails():
 def test_values_that_differ_late_are_shown_to_differ(line):
     found = counterexample(line, r"\alpha \in \mathbb{R}")
     assert found.left != found.right
+
+
+RECURRENT = r"""n = 2, 3 \quad m = 3, 2
+u \in \mathbb{R}^{n}, U \in \mathbb{R}^{n \times n}, V \in \mathbb{R}^{n \times m}, x, y \in \mathbb{R}^{m}
+p := \tanh(U u + V x)
+r := U p + V y
+q := \tanh(r)"""
+
+
+@pytest.mark.parametrize("line", [r"\frac{\partial q}{\partial p} = \operatorname{diag}(1 - p \odot p) U", "q = p"])
+def test_values_are_told_apart_where_whole_numbers_saturate(line):
+    found = counterexample(line, RECURRENT)
+    left, right = float(Fraction(found.left)), float(Fraction(found.right))
+    assert abs(left - right) > max(abs(left), abs(right)) / 100 > 1e-5
+
+
+def test_the_names_of_the_line_are_shown_where_the_free_symbols_are_many():
+    """An entry of U, of p and of r, not the fifteen numbers that they rest on."""
+    found = counterexample(r"\frac{\partial q}{\partial p} = \operatorname{diag}(1 - p \odot p) U", RECURRENT)
+    assert {re.sub("_.*", "", name) for name in found.values} == {"U", "p", "r"} and len(found.values) == 3
+    k, j = found.entry.strip("()").split(", ")
+    at = {name: float(Fraction(value)) for name, value in found.values.items()}
+    assert abs(float(Fraction(found.left)) - (1 - math.tanh(at[f"r_{k}"]) ** 2) * at[f"U_{k}{j}"]) < 1e-4
+    assert abs(float(Fraction(found.right)) - (1 - at[f"p_{k}"] ** 2) * at[f"U_{k}{j}"]) < 1e-4

@@ -381,3 +381,26 @@ def test_a_lost_stride_is_named_behind_a_maximum(index, slip):
     """Behind a maximum two points can both lie in the one branch in which an index makes no difference."""
     gradient = r"\frac{\partial E}{\partial w_{pq}} = s \sum_{i,j} \mathbb{1}[c_{ij} = \max_{u,v} c_{uv}] "
     assert refused(gradient + f"X_{{{index}}}", GATED).slip == slip
+
+
+# ---- a name only where the mended line holds beyond every kink, and for both of two values
+
+
+def test_no_factor_is_named_that_is_one_of_two_values():
+    """The gradient of the hinge loss without its label, which is 1 or -1."""
+    text = r"n = 3, 4 \\ w, x \in \mathbb{R}^{n}, y \in \{-1,1\} \\ H := \max(0, 1 - y w^\top x)"
+    error = refused(r"\frac{\partial H}{\partial w} = -\mathbb{1}[y w^\top x < 1] x", text)
+    assert "−1" not in error.slip
+
+
+@pytest.mark.parametrize(
+    "line", [r"\max(-\tau, \min(r, 1))", r"r \mathbb{1}[|r| \le \tau] + \tau \mathbb{1}[|r| > \tau]"]
+)
+def test_no_edit_is_named_that_holds_on_one_side_of_a_kink_only(line):
+    """Huber's loss: 2 is no mend of the 1, and - no mend of the lost sign."""
+    text = (
+        r"\tau \in \mathbb{R}_{>0}, r \in \mathbb{R} \\ \rho := \frac12 r^2 \mathbb{1}[|r| \le \tau] "
+        r"+ \tau (|r| - \frac12 \tau) \mathbb{1}[|r| > \tau]"
+    )
+    slip = refused(rf"\frac{{\partial \rho}}{{\partial r}} = {line}", text).slip
+    assert "2" not in slip and "sign of the term" not in slip

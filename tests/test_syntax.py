@@ -507,3 +507,48 @@ def test_what_is_behind_a_complete_line_is_never_skipped():
 )
 def test_it_is_told_which_bar_closes(line):
     assert derive(line, given(r"n = 2, 3 \\ p, r \in \mathbb{R}, x \in \mathbb{R}^{n}")).verdict.startswith("proved")
+
+
+# ---- as it is written elsewhere
+
+LOGISTIC = r"""m = 3, 5 \quad n = 2, 4
+X \in \mathbb{R}^{n \times m}, \mathbf{w} \in \mathbb{R}^{n}, y \in \mathbb{R}^{m}, b \in \mathbb{R}
+z_j := \mathbf{w}^\top X_{:,j} + b
+L := -\frac1m \sum_j (y_j \ln \sigma(z_j) + (1 - y_j) \ln(1 - \sigma(z_j)))"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathrm{tr}(X X^\top) = \operatorname{Tr}(X^\top X)",
+        r"\text{softmax}(y)_j = \frac{e^{y_j}}{\sum_k e^{y_k}}",
+        r"\partial_b L = \frac1m \sum_j (\mathrm{sigmoid}(z_j) - y_j)",
+        r"\partial_{\mathbf{w}} z_j = X_{:,j}",
+        r"\begin{equation} \begin{aligned} \partial_b L &= \frac1m \sum_j (\sigma(z_j) - y_j) && \text{chain} \\ "
+        r"&= \frac1m \sum_j \sigma(z_j) - \frac1m \sum_j y_j \end{aligned} \end{equation}",
+    ],
+)
+def test_other_spellings_are_read(line):
+    assert derive(line, given(LOGISTIC)).verdict == "proved for every size"
+
+
+def test_a_declared_name_is_no_function_of_the_language():
+    setting = given(r"\mathrm{tr}, \alpha \in \mathbb{R}")
+    assert derive(r"\mathrm{tr} (\alpha + 1) = \alpha \mathrm{tr} + \mathrm{tr}", setting).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        (r"L = \mathbf{1}^\top y", r"\mathbf{1} is not declared", r"\mathbf{1} \in \mathbb{R}^{n}"),
+        (r"w_k = y_k", "w_{k} is not declared", r"did you mean \mathbf{w}?"),
+        (r"\delta_{:,j} = y_j", "δ has two indices, and no slices", r"\delta_{ij}"),
+        (r"y \odot (y_j - z) = y_j z", "an entry is added to a vector", r"\mathbf{1}"),
+        (r"\begin{aligned} L &= 2 L \end{aligned}", "line 1: this line does not follow", "the factor 2"),
+        (r"\begin{aligned} L &= 2 L \end{align}", "cannot be read", ""),
+    ],
+)
+def test_what_is_not_read_or_not_true_says_what_to_write(line, message, hint):
+    with pytest.raises((NotationError, WrongLine)) as caught:
+        derive(line, given(LOGISTIC))
+    assert message in str(caught.value) and hint in str(caught.value)
