@@ -101,12 +101,13 @@ class Row:
 
 
 def check_text(text: str) -> None:
-    """Refuse what no line can be: unbalanced braces, comments, dollar signs, letters that LaTeX does not
-    set, a flood.
+    r"""Refuse what no line can be: unbalanced braces, comments, dollar signs, a flood, and outside `\text{}`
+    letters that LaTeX does not set.
     """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"this is {len(text)} characters long; a line or a setting has at most {MAX_LENGTH}")
     opened: list[int] = []
+    words = [match.span() for match in re.finditer(r"\\text\s*\{[^{}]*\}", text)]
     for match in re.finditer(r"\\.|[{}$%#\x00-\x08\x0b-\x1f]|[^\x00-\x7f]", text, re.S):
         char, at = match[0], match.start()
         if char == "{":
@@ -120,6 +121,8 @@ def check_text(text: str) -> None:
                 )
             opened.pop()
         elif len(char) == 1:
+            if char > "\x7f" and char.isprintable() and any(begin < at < end for begin, end in words):
+                continue
             raise NotationError(
                 f"{char!r} cannot stand here",
                 text,

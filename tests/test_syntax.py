@@ -472,6 +472,14 @@ def test_rows_keep_reasons_apart_from_mathematics():
     assert second.text.strip() == "= c" and second.reason == ""
 
 
+def test_a_reason_may_be_in_any_language():
+    (row,) = rows("x &= x && \\text{d’où l’égalité, 相等}")
+    assert row.reason == "\\text{d’où l’égalité, 相等}"
+    for unseen in ("\\text{a\u202eb}", "\\text{a\u200bb}", "égalité"):
+        with pytest.raises(NotationError, match="cannot stand here"):
+            rows(f"x &= x && {unseen}")
+
+
 def test_a_row_ends_outside_matrices_only():
     assert len(rows(r"\begin{bmatrix} 1 \\ 2 \end{bmatrix} = x \\ = y")) == 2
 
