@@ -122,10 +122,10 @@ def test_a_page_with_a_heavy_script_is_refused(browser, plant, size, refused):  
     assert bool(too_heavy(sent, html)) == refused
 
 
-def test_text_counts_as_it_is_compressed_and_figures_not_at_all(browser, plant):  # noqa: F811
-    drawing = f"<svg><desc>{noise(300_000).hex()}</desc></svg>"
-    figure = f'<figure><div class="drawing">{drawing}</div><figcaption>c</figcaption></figure>'
-    host, html = plant(figure + "wide " * 9999)
+@pytest.mark.parametrize("figure", ['<div class="drawing"><svg><desc>{}</desc></svg></div><figcaption>c</figcaption>',
+                                    "<img src=\"data:image/svg+xml,<svg xmlns='x'><desc>{}</desc></svg>\">"])
+def test_text_counts_as_it_is_compressed_and_figures_not_at_all(browser, plant, figure):  # noqa: F811
+    host, html = plant(f"<figure>{figure.format(noise(300_000).hex())}</figure>" + "wide " * 9999)
     sent, _ = load(browser, host, "page.html")
     assert sum(size for _, size in sent) > 300_000 > 2_000 > weight(sent, html)
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 TEXT = re.compile(r"text/|image/svg\+xml|application/(javascript|json|xml|manifest\+json)")
 MINUTES = 10            # for which a browser may keep a file without asking again
-FIGURE = re.compile(r'<div class="drawing">.*?(?=<figcaption)|<img\b[^>]*src="data:[^>]*>', re.S)
+FIGURE = re.compile(r'<div class="drawing">.*?(?=<figcaption)|<img\b[^>"]*src="data:[^"]*"[^>]*>', re.S)
 
 
 class Host(ThreadingHTTPServer):
