@@ -56,8 +56,11 @@ lint: $(venv)  ## ruff for the code, the house style for the chapters
 	@$(py) -m ruff check --quiet .
 	@$(py) tools/house_style.py $(notebooks)
 
-bench: $(peers)  ## the benchmarks beside PyTorch and others, into benchmarks/results.md (ONLY=layers: one of them)
-	@benchmarks/.venv/bin/python benchmarks/run.py $(ONLY)
+# That of the site needs the site and a browser, the others what they compare with.
+measured := $(or $(ONLY),all)
+bench: $(if $(filter-out site,$(measured)),$(peers)) $(if $(filter all site,$(measured)),$(site) browser)
+bench:  ## the benchmarks beside PyTorch and others, into benchmarks/results.md (ONLY=layers or site: one of them)
+	@$(if $(filter site,$(measured)),$(py),benchmarks/.venv/bin/python) benchmarks/run.py $(ONLY)
 
 lab: $(venv)  ## the chapters in JupyterLab
 	$(py) -m jupyterlab book

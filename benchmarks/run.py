@@ -17,7 +17,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
-NAMES = "derive", "numeric", "training", "layers"
+NAMES = "derive", "numeric", "training", "layers", "site"
 LIBRARIES = "numpy", "sympy", "scipy", "scikit-learn", "torch", "numpy-ml"
 # One thread for each library that multiplies matrices, and the kernels that it chooses by itself.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")} | dict.fromkeys(

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 TEXT = re.compile(r"text/|image/svg\+xml|application/(javascript|json|xml|manifest\+json)")
 MINUTES = 10            # for which a browser may keep a file without asking again
-FIGURE = re.compile(r'<div class="drawing">.*?(?=<figcaption)|<img\b[^>]*src="data:[^>]*>', re.S)
+FIGURE = re.compile(r'<div class="drawing">.*?(?=<figcaption)|<img\b[^>"]*src="data:[^"]*"[^>]*>', re.S)
 
 
 class Host(ThreadingHTTPServer):
@@ -124,11 +124,21 @@ HIDDEN = r"""() => {
 }"""
 
 
+# The words of a page, but those of what is there for scripts alone: buttons, editors, the stages of what readers move.
+WORDS = """() => [...(document.querySelector('article') ?? document.body).querySelectorAll(
+    'p, li, td, th, h1, h2, h3, dt, dd, figcaption, pre')]
+    .filter((e) => !e.closest('[class*=live-], .explorable .stage'))
+    .map((e) => e.textContent.replace(/\\s+/g, ' ').trim())"""
+
+
 def hidden(browser, address: str) -> list[str]:
     """What of a page cannot be read in a browser whose scripts are off: text, formulas, figures."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(address)
-    lost = page.evaluate(HIDDEN)
-    context.close()
-    return lost
+    found = []
+    for scripts in (True, False):
+        context = browser.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(address)
+        found.append((page.evaluate(WORDS), page.evaluate(HIDDEN)))
+        context.close()
+    (words, _), (bare, lost) = found
+    return lost + [f"written by a script: {text[:80]}" for text in dict.fromkeys(words) if text not in set(bare)]

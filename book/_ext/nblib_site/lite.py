@@ -46,4 +46,4 @@ def drop_thebe(app, config) -> None:
 def setup(app) -> None:
     app.connect("config-inited", drop_thebe)
     app.connect("html-page-context", add_button, priority=900)
-    app.connect("build-finished", copy_site, priority=900)      # after the pages are mended
+    app.connect("build-finished", copy_site, priority=950)      # after the pages are mended and their sheets joined
