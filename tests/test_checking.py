@@ -16,7 +16,7 @@ CHECKER = {
     f"{name}.py"
     for name in (
         "syntax reader setting declarations arrays algebra functions differentiate normal_form "
-        "points equality order every_size counterexample diagnosis checking deadline derivation exercise"
+        "points equality order every_size counterexample tree confusions diagnosis checking deadline derivation exercise"
     ).split()
 }
 SOURCES = sorted(Path(nblib.__file__).parent.rglob("*.py"))
