@@ -243,20 +243,21 @@ def powered(node: Node, power: Node) -> Node:
 
 def lost_factors(right: Node, nodes: list[Node], setting, latex) -> Edits:
     """A factor that the line, one of its terms or an argument lacks: a number, a size or its root, an array's entry."""
+    letters = free_indices(right)
     terms = [child for node in nodes if node.head in ("add", "neg") for child in node.children]
     first = [right, *[t.children[0] if t.head == "neg" else t for t in terms]]
     for node in {id(node): node for node in [*first, *nodes]}.values():  # equal nodes at two places are two
         if node.head in ("neg", "add") and node is not right:
             continue
         place = "a factor is missing" if node is right else f"{latex(node)} lacks the factor"
-        for factor, shown in factors(node, setting):
+        for factor, shown in factors(node, letters, setting):
             name = f"{place}: {shown}" if node is right else f"{place} {shown}"
             for product in ("mul", "had"):
                 yield name, rebuilt(right, node, Node(product, (factor, node), node.span))
 
 
-def factors(node: Node, setting) -> Iterator[tuple[Node, str]]:
-    """(what may be missing before a node, how it is shown)."""
+def factors(node: Node, letters: set[str], setting) -> Iterator[tuple[Node, str]]:
+    """(what may be missing before a node, how it is shown); `letters` are the free indices of the line."""
     for name in setting.sizes:
         ref = Node("ref", (name,), node.span)
         root = Node("sqrt", (ref,), node.span)
@@ -266,7 +267,9 @@ def factors(node: Node, setting) -> Iterator[tuple[Node, str]]:
     for pair in itertools.combinations(setting.sizes, 2):
         product = Node("mul", tuple(Node("ref", (name,)) for name in pair), node.span)
         yield Node("div", (ONE, product), node.span), f"1/({' '.join(pair)})"
-    letters = sorted(free_indices(node))
+    letters = sorted(free_indices(node) | letters)
+    for pair in itertools.combinations(letters, 2):
+        yield Node("kron", tuple(Node("index", (letter,)) for letter in pair), node.span), f"δ_{''.join(pair)}"
     for name in free_symbols(setting):
         ref, shape, shown = Node("ref", (name,), node.span), setting.declared[name].shape, readable(name)
         if not shape:
@@ -288,7 +291,7 @@ def lost_neighbours(right: Node, left: Node, nodes: list[Node], setting, latex) 
     yield "the transposed term is missing", Node("add", (right, Node("transpose", (right,), right.span)), right.span)
     for node in nodes:
         if node.head in ("at", "ref") and node is not right:
-            for term, shown in factors(node, setting):
+            for term, shown in factors(node, set(letters), setting):
                 if term.head in ("ref", "at"):
                     for made, sign in ((Node("neg", (term,), node.span), "−"), (term, "+")):
                         name = f"{latex(node)} stands where {latex(node)} {sign} {shown} should"

@@ -91,6 +91,7 @@ SLIPS = [
     (RIDGE, r"w^\top X^\top X w = \lVert X w \rVert", "a square is missing"),
     (RIDGE, r"w^\top X^\top X w = \lVert X^\top w \rVert^2", "a transpose too many: Xᵀ"),
     (RIDGE, r"u = (1 - \lambda) w", "λ lacks the factor η"),
+    (RIDGE, r"\frac{\partial^2 J}{\partial w_j \partial w_k} = \frac1m \sum_i X_{ij} X_{ik} + \lambda", "factor δ_jk"),
     (POOLED, r"\frac{\partial L}{\partial X_{c,i,j}} = g_c", "a factor is missing: 1/(h w)"),
     (POOLED, r"\frac{\partial L}{\partial X_{c,i,j}} = \frac{g_c}{h + w}", "a + stands where a product should: h + w"),
 ]
