@@ -15,7 +15,7 @@ from .points import Undefined, close, points
 from .syntax import Node, NotationError
 
 MOST_ENTRIES, MOST_FAILING = 12, 100  # entries that are compared for the most readable one; that are remembered
-MOST_SHOWN = 12  # values of free symbols that a reader is given; of more, those of the names in the line
+MOST_SHOWN = 17  # values of free symbols that a reader is given; of more, those of the names in the line
 STRAINED = 100  # the cost of values that are hard to tell apart
 
 
@@ -70,7 +70,8 @@ def counterexample(setting, comparison, left: Node, right: Node, relation: str =
                         continue
                     if entry not in failing:
                         failing.append(entry)
-                    cost = len(shown_symbols(domain, a, b)) * 4 + len(readable(x)) + len(readable(y)) + strain(x, y)
+                    cost = len(shown_symbols(domain, a, b)) * 4 + len(readable(x)) + len(readable(y))
+                    cost += strain(x, y) if relation == "=" else 0
                     if best is None or cost < best[0]:
                         best = (cost, domain, point, index, a, b, x, y)
                     if len(failing) == MOST_FAILING:
@@ -161,7 +162,7 @@ def told_apart(x, y) -> tuple[str, str]:
     """Both values, with as many digits as it takes to see that they differ."""
     for digits in (6, 12, 24, 48):
         left, right = readable(x, digits), readable(y, digits)
-        if left != right:
+        if left != right or close(x, y, 45):
             return left, right
     return mpmath.nstr(x, 6), mpmath.nstr(y, 6)  # both next to zero
 

@@ -1,7 +1,8 @@
 """What went wrong in a line: the slip by its name.
 
 A slip is found by mending: the factor between the two sides, or one small edit of the line (a sign, a transpose, an
-index, a product) after which it holds. Only an edit that makes the line right at generic points is named.
+index, a product; more of them in confusions.py) after which it holds. Only an edit that makes the line right at generic
+points is named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sympy import Integer, Rational
 
 from . import display, equality
 from .arrays import OutOfRange
+from .confusions import confusions
 from .counterexample import Counterexample, readable
 from .every_size import holds_for_every_size
 from .points import close, points
@@ -22,7 +24,7 @@ from .setting import Setting
 from .syntax import AVERAGES, Node, NotationError, free_indices
 from .tree import editable, rebuilt, renamed, spelled, untransposed
 
-MAX_EDITS = 400
+MAX_EDITS, MAX_SUMMED = 1500, 40_000  # edits that are tried; terms of sums that they may take
 FEW, MANY = 60, 600  # entries of an array at which an edit is tried, without a proof
 POINTS = 8  # at which what is named holds: two may lie in one branch of a maximum or a gate
 
@@ -45,6 +47,8 @@ def diagnose(setting, comparison, left: Node, right: Node, text: str = "", found
         or symbol_slip(trial, right)
         or square_slip(setting, comparison, left, right)
         or symmetric_slip(setting, comparison, left, right)
+        or next((name for name, edit in confusions(right, left, setting, shown_in(text)) if trial.holds(edit)), "")
+        or value_slip(setting, comparison, left, right)
     )
 
 
@@ -53,17 +57,18 @@ class Trial:
 
     def __init__(self, setting, comparison, left: Node, found: Counterexample | None = None):
         self.setting, self.comparison, self.left, self.count = setting, comparison, left, 0
-        self.found = found
+        self.found, self.left_out = found, False
 
     def holds(self, right: Node) -> bool:
         self.count += 1
-        if self.count > MAX_EDITS or right == self.left:  # a line that says a = a mends nothing
+        spent = self.count > MAX_EDITS or sum(domain.terms for domain in self.setting.explicit) > MAX_SUMMED
+        if spent or right == self.left:  # a line that says a = a mends nothing
             return False
         if not (self.mends(right) and self.agrees(right, FEW)):
             return False
-        if holds_for_every_size(self.trial(right), self.left, right):
+        if self.left_out and holds_for_every_size(self.trial(right), self.left, right):
             return True
-        return self.agrees(right, MANY) and self.holds_at_all_magnitudes(right)
+        return (not self.left_out or self.agrees(right, MANY)) and self.holds_at_all_magnitudes(right)
 
     def mends(self, right: Node) -> bool:
         """Whether the line holds where it was found to fail."""
@@ -96,6 +101,7 @@ class Trial:
                 return False
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
             return False
+        self.left_out = comparison.left_out
         try:
             return apart is None or alike(apart, 1)
         except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
@@ -156,13 +162,15 @@ def factor_slip(trial: Trial, right: Node) -> str:
     return ""
 
 
+def shown_in(text: str):
+    """How a node of the line is shown in a message."""
+    return lambda node: display.readable(text[node.span[0] : node.span[1]]) or node.head
+
+
 def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, Node]]:
     """(name of the slip, mended right-hand side), the likeliest first."""
 
-    def latex(node):
-        return display.readable(text[node.span[0] : node.span[1]]) or node.head
-
-    nodes = list(editable(right))
+    latex, nodes = shown_in(text), list(editable(right))
     yield "the transpose of the right answer", Node("transpose", (right,), right.span)
     yield from exchanged(right, left)
     for node in nodes:
@@ -208,6 +216,8 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
                 f"the factors of {latex(node)} are in the wrong order",
                 rebuilt(right, node, Node("mul", node.children[::-1], node.span)),
             )
+    for node in nodes:
+        if node.head == "mul" and len(node.children) == 2:
             a, b = node.children
             flipped = Node(
                 "mul", (untransposed(b), a if a.head == "transpose" else Node("transpose", (a,), a.span)), node.span
@@ -260,7 +270,7 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
             yield f"the sign of {latex(node)}", rebuilt(right, node, node.children[0])
         if node.head == "pow":
             yield f"the power of {latex(node)}", rebuilt(right, node, node.children[0])
-        if node.head in ("at", "ref", "call"):
+        if node.head in ("at", "ref", "call", "norm", "abs", "member"):
             squared = Node("pow", (node, Node("num", (Integer(2),), node.span)), node.span)
             for power in (squared, Node("had", (node, node), node.span)):
                 yield f"a square is missing: {latex(node)}", rebuilt(right, node, power)
@@ -458,9 +468,9 @@ def lone_factor_slip(trial: Trial, left: Node, right: Node, text: str) -> str:
 
 def lost_terms(trial: Trial, left: Node) -> Iterator[tuple[Node, str]]:
     seen = set()
-    sources = [left] + [
-        d.body for n, d in trial.setting.declared.items() if d.body is not None and n in trial.setting.names_in(left)
-    ]
+    setting, names = trial.setting, trial.setting.names_in(left)
+    names = names.union(*map(setting.ancestors, names))
+    sources = [left] + [d.body for n, d in setting.declared.items() if d.body is not None and n in names]
     for source in sources:
         for node in source.walk():
             if node.head == "add":
@@ -514,6 +524,25 @@ def symmetric_slip(setting, comparison, left: Node, right: Node) -> str:
     return ""
 
 
+def value_slip(setting, comparison, left: Node, right: Node) -> str:
+    """Whether the line holds once a symbol is 1 or 0, such as a temperature that is left out.
+
+    Not where any other constant would do, and not where both sides vanish.
+    """
+
+    def holds(name: str, value: int, other: Node) -> bool:
+        tamed = replace(setting.declared[name], constant=value)
+        return holds_in(special(setting, declared=setting.declared | {name: tamed}), comparison, left, other)
+
+    zero, found = Node("num", (Integer(0),), right.span), []
+    for name, declared in setting.declared.items():
+        free = declared.body is declared.law is declared.moment is declared.constant is None
+        for value in (1, 0) if free and not declared.shape else (1,) if free and len(declared.shape) == 1 else ():
+            if holds(name, value, right) and not holds(name, 2, right) and not holds(name, value, zero):
+                found.append(f"{display.readable(name)} = {value}")
+    return f"true only when {' or '.join(found)}" if found else ""
+
+
 def special(setting: Setting, **changes) -> Setting:
     """A copy of the setting with these parts changed."""
     kept = "source", "exact", "functions", "macros", "assumptions", "declarations", "origin", "sizes"
@@ -522,10 +551,16 @@ def special(setting: Setting, **changes) -> Setting:
 
 
 def holds_in(setting: Setting, comparison, left: Node, right: Node) -> bool:
-    """Whether the line holds at generic points of another setting."""
-    made = type(comparison)(setting, comparison.nodes, comparison.earlier, comparison.most)
+    """Whether the line holds at generic points of another setting; a few entries at one point come first."""
+
+    def differs(domain, count, most) -> bool:
+        made = type(comparison)(setting, comparison.nodes, comparison.earlier, most)
+        return equality.refuted(domain, made.entries(domain, left, right), count)
+
     try:
-        return not any(equality.refuted(d, made.entries(d, left, right), POINTS) for d in setting.domains)
+        if differs(setting.explicit[0], 1, 1) or any(differs(d, POINTS, comparison.most) for d in setting.explicit):
+            return False
+        return setting.apart is None or not differs(setting.apart, POINTS, comparison.most)
     except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
         return False
 

@@ -213,7 +213,8 @@ def readable(tex: str) -> str:
     """
     for _ in range(12):                                     # innermost groups first; none is nested deeper in practice
         before = tex
-        tex = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\1/\2", tex)
+        tex = re.sub(r"\\[td]?frac\s*(\d|(?<=\s)[A-Za-z])\s*(\w)", r"\1/\2", tex)
+        tex = re.sub(r"\\[td]?frac\s*(\d)\s*(\\[A-Za-z]+)", r"\1/\2", tex)
         tex = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}",
                      lambda m: f"{_bracket(m[1], '+-')}/{_bracket(m[2], '+- ')}", tex)
         tex = re.sub(r"\\(hat|bar|tilde|dot|vec)(?:\s*\{(\w)\}|\s+(\w))", lambda m: (m[2] or m[3]) + ACCENTS[m[1]], tex)

@@ -15,8 +15,8 @@ from nblib.reader import read_row
 CHECKER = {
     f"{name}.py"
     for name in (
-        "syntax reader setting declarations arrays algebra functions differentiate normal_form "
-        "points equality order every_size counterexample diagnosis checking deadline derivation exercise"
+        "syntax reader setting declarations arrays algebra functions differentiate normal_form tree "
+        "points equality order every_size counterexample confusions diagnosis checking deadline derivation exercise"
     ).split()
 }
 SOURCES = sorted(Path(nblib.__file__).parent.rglob("*.py"))

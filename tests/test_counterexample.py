@@ -131,3 +131,8 @@ def test_the_names_of_the_line_are_shown_where_the_free_symbols_are_many():
     at = {name: float(Fraction(value)) for name, value in found.values.items()}
     assert abs(float(Fraction(found.left)) - (1 - math.tanh(at[f"r_{k}"]) ** 2) * at[f"U_{k}{j}"]) < 1e-4
     assert abs(float(Fraction(found.right)) - (1 - at[f"p_{k}"] ** 2) * at[f"U_{k}{j}"]) < 1e-4
+
+
+def test_values_that_are_alike_refute_a_strict_inequality():
+    found = counterexample(r"x^2 > 0", r"x \in \{0, 1\}")
+    assert (found.left, found.right) == ("0", "0")

@@ -135,6 +135,7 @@ def test_an_answer_that_could_not_be_read_is_shown_as_it_was_typed():
     (r"\{1, 2\}", "{1, 2}"), (r"G_i\,w_{u-i,\,v}", "G_i w_u-i, v"),
     (r"\{1, 2\}", "{1, 2}"),
     (r"\bigl\langle C x, y \bigr\rangle", "⟨C x, y⟩"),
+    (r"\frac1m x + \frac1\tau", "1/m x + 1/τ"),
 ])
 def test_a_formula_is_readable_in_a_terminal(tex, text):
     assert readable(tex) == text

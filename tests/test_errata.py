@@ -23,7 +23,8 @@ SLIPS = {
     "hadamard": "a missing ⊙", "entry": "", "order": "", "average": "a 1/m is missing",
     "average-dZ": "a 1/m is missing", "perfect": "", "signs": "", "centred": "", "whiten": "", "convex": "",
     "places": "", "column": "a term is missing: −1", "volume": "a 1/C is missing", "colour": "", "stride": "",
-    "span": "true only when D = k", "size": "", "inverse": "", "approximation": "", "fan": "true only when m = n",
+    "span": "true only when D = k", "size": "true only when k = 1 or D = 1",
+    "inverse": "", "approximation": "", "fan": "true only when m = n",
     "third": "a third is missing", "zeros": "", "cancel": "an extra factor: σ'(z)",
 }  # fmt: skip
 SHAPES = {"handout", "gram", "hadamard", "entry", "order"}  # refused for its shape, before any number is tried
