@@ -40,8 +40,6 @@ ALLOWED = {"equal": "proved equal to the line of the book", "true": "a bound tha
 BY_HAND = {
     r"eq-logistic_regression-half line 2: \le \tfrac12 \lVert (1 - v) \rVert^2":
         "V stays the same when v turns into 1 − v: this is the bound of the book at another v.",
-    r"eq-cnn_3-rest line 1: \sum_{t=h-r}^{h-1} ( \frac{\partial L}{\partial X_{c,t}} )^2 = 0":
-        "The squares of each channel add up to 0, so those of all channels do.",
     r"eq-activations-dead line 1: \mathbb{1}[{Q} \le 0] \, \frac{\partial Q}{\partial z} = 0":
         "Q is half of a square, so it is above 0 but where a = y, and there its derivative is 0.",
 }
