@@ -67,9 +67,9 @@ export class Editor {
     this.stage.after(this.panel);
     this.field.addEventListener("input", () => this.#typed());
     this.panel.addEventListener("keydown", (event) => this.#key(event));
+    for (const sign of ["focusin", "pointerenter"]) { this.panel.addEventListener(sign, () => checker.warm(), { once: true }); }
     this.#fit();
     this.shown = cell.changed || permanent ? this.#preview() : Promise.resolve();
-    checker.warm();
   }
 
   open() {
