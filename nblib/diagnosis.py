@@ -276,25 +276,34 @@ def edits(right: Node, left: Node, setting, text: str) -> Iterator[tuple[str, No
                 yield f"a square is missing: {latex(node)}", rebuilt(right, node, power)
 
 
+def terms(node: Node) -> list[Node]:
+    """The terms of a sum without their signs; of another node, itself."""
+    parts = node.children if node.head == "add" else (node,)
+    return [part.children[0] if part.head == "neg" else part for part in parts]
+
+
 def steps(right: Node, node: Node, setting: Setting, latex) -> Iterator[tuple[str, Node]]:
     """The line with a stride or dilation added to the indices of `node`, or removed.
 
     It is 2, 3, or a size that is no axis; an index has it alone, or with one in each other place.
     """
-    axes = set().union(*[size.free_symbols for d in setting.declared.values() for size in d.shape])
+    axes = {size for declared in setting.declared.values() for size in declared.shape}
     names = [name for name in setting.sizes if setting.size_value(name) not in axes]
     strides = [Node("ref", (name,)) for name in names] + [Node("num", (Integer(number),)) for number in (2, 3)]
     items = node.children if node.head == "kron" else node.children[2] or node.children[1]
     letters = [[inner for inner in item.walk() if inner.head == "index"] for item in items]
     alone = [(inner,) for item in letters for inner in item]
     together = list(itertools.product(*letters)) if len(items) == 2 else []
+    counted = [(letter, *numbers) for item in items if (numbers := [n for n in terms(item) if n.head == "num"])
+               for letter in terms(item) if letter.head == "index"]  # q - 1, counted from 0
     for stride in strides:
-        for chosen in alone + together:
+        for chosen in alone + together + counted:
             made = right
             for inner in chosen:
                 made = rebuilt(made, inner, Node("mul", (replace(stride, span=inner.span), inner), inner.span))
-            some = " and ".join(map(latex, chosen))
-            yield f"the factor {spelled(stride)} of the ind{'ices' if chosen[1:] else 'ex'} {some} is missing", made
+            some = [latex(inner) for inner in chosen if inner.head == "index"]
+            which = f"the ind{'ices' if some[1:] else 'ex'} {' and '.join(some)}"
+            yield f"the factor {spelled(stride)} of {which} is missing", made
     for inner in (part for item in items for part in item.walk()):
         if inner.head == "mul" and len(inner.children) == 2 and inner.children[0] in strides:
             factor, index = inner.children
@@ -551,12 +560,18 @@ def special(setting: Setting, **changes) -> Setting:
 
 
 def holds_in(setting: Setting, comparison, left: Node, right: Node) -> bool:
-    """Whether the line holds at generic points of another setting; a few entries at one point come first."""
+    """Whether the line holds at generic points of another setting; a few entries at one point come first.
+
+    A setting in which a size is not positive has nothing that could fail.
+    """
 
     def differs(domain, count, most) -> bool:
         made = type(comparison)(setting, comparison.nodes, comparison.earlier, most)
         return equality.refuted(domain, made.entries(domain, left, right), count)
 
+    domains = [*setting.explicit, *([setting.apart] if setting.apart else [])]
+    if any(domain.size(size) < 1 for domain in domains for size in setting.derived.values()):
+        return False
     try:
         if differs(setting.explicit[0], 1, 1) or any(differs(d, POINTS, comparison.most) for d in setting.explicit):
             return False

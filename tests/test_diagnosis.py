@@ -404,3 +404,14 @@ def test_no_edit_is_named_that_holds_on_one_side_of_a_kink_only(line):
     )
     slip = refused(rf"\frac{{\partial \rho}}{{\partial r}} = {line}", text).slip
     assert "2" not in slip and "sign of the term" not in slip
+
+
+def test_what_is_true_of_nothing_is_no_name():
+    """With n = k a dilated convolution has no output, and any line about it holds."""
+    text = (
+        r"n = 9, 12 \quad k = 2, 3 \quad D = 3, 2 \\ o = n - D(k - 1) \\ x \in \mathbb{R}^{n}, w \in \mathbb{R}^{k} "
+        r"\\ G, y \in \mathbb{R}^{o} \\ y_i := \sum_q w_q x_{i + D q - D} \\ L := \sum_i G_i y_i"
+    )
+    assert "true only" not in refused(r"\frac{\partial L}{\partial w_q} = 3 \sum_i G_i", text).slip
+    counted = refused(r"\frac{\partial L}{\partial w_q} = \sum_i G_i x_{i + q - 1}", text)
+    assert counted.slip == "the factor D of the index q is missing"

@@ -22,7 +22,7 @@ SLIPS = {
     "slope": "f′ is taken at a instead of z", "layer": "a^{(2)} stands where a^{(3)} should",
     "hadamard": "a missing ⊙", "entry": "", "order": "", "average": "a 1/m is missing",
     "average-dZ": "a 1/m is missing", "perfect": "", "signs": "", "centred": "", "whiten": "", "convex": "",
-    "places": "", "column": "a term is missing: −1", "volume": "a 1/C is missing", "colour": "", "stride": "",
+    "places": "", "column": "a term is missing: −1", "volume": "a 1/C is missing", "colour": "", "stride": "the factor s of the index i is missing",
     "span": "true only when D = k", "size": "true only when k = 1 or D = 1",
     "inverse": "", "approximation": "", "fan": "true only when m = n",
     "third": "a third is missing", "zeros": "", "cancel": "an extra factor: σ'(z)",
