@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
 import live
+from browser import FLAGS, chromium
 from chapters import ROOT, notebooks
 from delivery import Host, hidden, weight
 
@@ -32,8 +33,6 @@ NPM = HERE / "node_modules"
 ROUNDS = 5
 CHAPTERS = [path.stem for path in notebooks()]
 COMPARED = "backprop"           # the chapter that is built with the stock configuration as well
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-dev-shm-usage"]
 # What a page notes of its own coming. Formulas are typeset when MathJax, if there is one, has finished, all fonts have
 # come, and the next frame is drawn.
 NOTES = """
@@ -225,10 +224,6 @@ scores do not depend on the device.
         address = f"{host.address}book/{name}.html"
         scores = [*lighthouse(address, "desktop").values(), *lighthouse(address, "phone").values()]
         print(f"| {name} | {' | '.join(map(str, scores))} |", flush=True)
-
-
-def chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def main() -> None:

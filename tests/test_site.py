@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import http.server
 import re
-import shutil
-import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -20,42 +17,29 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from browser import OFFLINE, chromium, served
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 STATIC = ROOT / "book" / "_static"
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if not {"_static", "lite"} & {*path.parts})
 CONTENT = [page for page in PAGES if page.startswith("book/")]
-OFFLINE = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-           "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 # --- the browser and the server ---------------------------------------------------------------------------------------
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments) -> None:
-        pass
-
-
-def serve(folder: Path):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_port}/"
-
-
 @pytest.fixture(scope="module")
 def site():
     assert (SITE / "index.html").exists(), "There is no site in _build/html: run `make book` first."
-    server, address = serve(SITE)
-    yield address
-    server.shutdown()
+    with served(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        started = playwright.chromium.launch(executable_path=path, args=OFFLINE)
+        started = playwright.chromium.launch(executable_path=chromium(), args=OFFLINE)
         yield started
         started.close()
 
@@ -313,9 +297,8 @@ def planted(tmp_path_factory):
     for k, (_, head, body) in enumerate(PLANTED.values()):
         (folder / f"{k}.html").write_text(SHELL.format(head=head, body=body), "utf-8")
     (folder / "good.html").write_text(SHELL.format(head="", body="<p>All is well.</p>"), "utf-8")
-    server, address = serve(folder)
-    yield address
-    server.shutdown()
+    with served(folder) as address:
+        yield address
 
 
 @pytest.mark.parametrize("fault", PLANTED)

@@ -8,11 +8,7 @@ here: answers are printed, the code of figures and the LaTeX of derivations are 
 smaller.
 """
 
-import functools
-import http.server
-import shutil
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,38 +17,20 @@ import pypdfium2
 import yaml
 from playwright.sync_api import Page, sync_playwright
 
+from browser import OFFLINE, chromium, served
 from chapters import ROOT
 
 SITE = ROOT / "_build" / "html"
 PDF = ROOT / "_build" / "pdf" / "executable-derivations.pdf"
-OFFLINE = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-           "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # fmt: skip
 ON_SCREEN_ONLY = {"playground"}
 TEXT_WIDTH = 643  # CSS pixels: 210 mm of paper, less two margins of 20 mm (pdf.css)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing about it."""
-
-    def log_message(self, *arguments) -> None:
-        pass
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address at which this machine serves `folder`."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
 
 
 @contextmanager
 def browser_page() -> Iterator[Page]:
     """An empty page, as wide as the text on paper and in the colours of paper."""
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=OFFLINE)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=OFFLINE)
         page = browser.new_page(viewport={"width": TEXT_WIDTH, "height": 900}, color_scheme="light")
         page.emulate_media(media="print")
         yield page

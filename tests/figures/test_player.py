@@ -2,17 +2,16 @@
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from browser import FLAGS, chromium
 from nblib.figures.player import player
 from nblib.figures.style import Drawing, show, subplots
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"]
+OFFLINE = [*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND"]  # a player asks for nothing, not even of this machine
 
 
 def frame(k: int, width: float = 300) -> Drawing:
@@ -30,10 +29,8 @@ def drawing() -> Drawing:
 
 @pytest.fixture(scope="module")
 def page():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = CHROMIUM if Path(CHROMIUM).exists() else None
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=OFFLINE)
         yield browser.new_page()
         browser.close()
 
