@@ -14,7 +14,6 @@ MENDED = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',       # the corner of a table
     'role="doc-biblioentry"': 'role="listitem"',
     'data-theme="auto"': 'data-theme="light"',      # where scripts are off; the first script chooses
-    "<script>kernelName = 'python3'</script>": "",
 }
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>(?=<meta name="viewport")')
 # Code from other hosts, what no page of the book has (a test holds it), what only the search reads.
