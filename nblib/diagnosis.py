@@ -569,13 +569,12 @@ def holds_in(setting: Setting, comparison, left: Node, right: Node) -> bool:
         made = type(comparison)(setting, comparison.nodes, comparison.earlier, most)
         return equality.refuted(domain, made.entries(domain, left, right), count)
 
-    domains = [*setting.explicit, *([setting.apart] if setting.apart else [])]
-    if any(domain.size(size) < 1 for domain in domains for size in setting.derived.values()):
+    if any(domain.size(size) < 1 for domain in setting.domains for size in setting.derived.values()):
         return False
     try:
-        if differs(setting.explicit[0], 1, 1) or any(differs(d, POINTS, comparison.most) for d in setting.explicit):
+        if differs(setting.explicit[0], 1, 1):
             return False
-        return setting.apart is None or not differs(setting.apart, POINTS, comparison.most)
+        return not any(differs(domain, POINTS, comparison.most) for domain in setting.domains)
     except (NotationError, OutOfRange, equality.NowhereDefined, ZeroDivisionError):
         return False
 
